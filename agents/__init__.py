@@ -1,0 +1,1 @@
+"""The six roles. A skill is one module in its role's room; the workflow table names it."""

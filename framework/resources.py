@@ -1,0 +1,37 @@
+"""Where templates, specs and spec documents lie, in a checkout and in an installed wheel alike."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+_PACKAGE = Path(__file__).resolve().parent
+_PACKAGED = _PACKAGE / "_resources"
+
+
+def root() -> Path:
+    """The folder that holds `templates/`, `specs/` and the spec documents."""
+    return _PACKAGED if _PACKAGED.is_dir() else _PACKAGE.parent
+
+
+def path(relative: str) -> Path:
+    """The path of one packaged resource, e.g. `specs/CREATE.md`."""
+    return root() / relative
+
+
+def read_text(relative: str) -> str:
+    """The text of one packaged resource."""
+    return path(relative).read_text(encoding="utf-8")
+
+
+def parse_yaml(text: str) -> object:
+    """Plain YAML data; the C loader is ten times faster and is there in every wheel of PyYAML."""
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
+
+
+@cache
+def load_yaml(relative: str) -> object:
+    """One packaged YAML file, read once per process. Callers validate it and leave it unchanged."""
+    return parse_yaml(read_text(relative))
