@@ -1,7 +1,8 @@
 """Every way foundry says no.
 
-A `FoundryError` is a message for a person: it names the value, the rule that it breaks and what to type next. The command
-line catches it once, prints it and leaves with its exit code. Anything else that escapes is a bug of ours (exit code 1).
+A `FoundryError` is a message for a person: it names the value, the rule that it breaks and what to type next. The
+command line catches it once, prints it and leaves with its exit code. Anything else that escapes is a bug of ours
+(exit code 1).
 
     FoundryError
     ├── UsageError            2    the command or an answer is malformed

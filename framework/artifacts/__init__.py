@@ -1,0 +1,1 @@
+"""What lies on disk: typed models, their Markdown form, and the files of a project."""

@@ -1,0 +1,73 @@
+"""The base of every artifact: a pydantic model that is the YAML front matter of one Markdown report."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from framework.messages import Lang
+
+
+class Strict(BaseModel):
+    """A model that refuses unknown keys, so that a typing error in a hand-edited file is named and not ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Question(Strict):
+    """Something a human should decide, with what happens while nobody does."""
+
+    id: str
+    slot: str
+    text: str
+    why: str
+    choices: list[str] = Field(default_factory=list)
+    default: str | None = None
+    answer: str | None = None
+    score: float = Field(ge=0, le=1, description="the certainty after the answer")
+    strategy: str = Field(default="", description="how it is followed up while it stays uncertain")
+
+    @property
+    def is_open(self) -> bool:
+        """Neither answered nor given a follow-up strategy."""
+        return self.answer is None and not self.strategy
+
+
+class Artifact(Strict):
+    """One stage's report. The model is the truth; the body is rendered from it for people."""
+
+    FILE: ClassVar[str]
+    VOLATILE: ClassVar[frozenset[str]] = frozenset()
+
+    schema_version: Literal[1] = 1
+
+    def body(self) -> str:
+        """The report for people, in Markdown."""
+        raise NotImplementedError(f"{type(self).__name__} renders no body")
+
+    @property
+    def language(self) -> Lang:
+        """The language its body is written in."""
+        raise NotImplementedError(f"{type(self).__name__} names no language")
+
+    def open_questions(self) -> list[Question]:
+        """The questions that a human has yet to answer."""
+        return []
+
+    def adopted_over(self, accepted: Self) -> Self:
+        """This model as edited by hand, given the version that was accepted before."""
+        return self
+
+    def content_hash(self) -> str:
+        """The hash of what it says, without the fields that differ from run to run (times, say)."""
+        data = self.model_dump(mode="json", exclude=set(self.VOLATILE))
+        return sha256(json.dumps(data, sort_keys=True, ensure_ascii=False))
+
+
+def sha256(text: str | bytes) -> str:
+    """The hex digest used in receipts, fingerprints and decision names."""
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    return hashlib.sha256(data).hexdigest()

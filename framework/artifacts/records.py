@@ -1,0 +1,121 @@
+"""The machine's own records in `.foundry/`: the run, the answers, and the ledger of receipts."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from framework.artifacts.base import Strict
+from framework.messages import Lang
+
+Device = Literal["cpu", "gpu"]
+EngineName = Literal["expert", "replay"]
+
+
+class Settings(Strict):
+    """What the user chose on the command line; kept so that a resume goes on the same way."""
+
+    engine: EngineName = "expert"
+    device: Device | None = None
+    docker: bool = True
+    data: str | None = Field(default=None, description="absolute path of the user's own data")
+    specs: str | None = Field(default=None, description="absolute path of the folder with the user's spec documents")
+
+
+class RunRecord(Strict):
+    """run.json: the request that the project was born from."""
+
+    schema_version: Literal[1] = 1
+    name: str
+    lang: Lang
+    request: str
+    settings: Settings
+    created_at: str
+
+
+AnswerSource = Literal["terminal", "file", "set", "default", "skip"]
+
+
+class Answer(Strict):
+    """What a human (or, with `--yes`, nobody) said to a question."""
+
+    text: str | None = Field(description="None when the question was skipped")
+    source: AnswerSource
+    round: int = Field(ge=1)
+
+
+class Answers(Strict):
+    """answers.json: the answers by question id (for a slot's question, the slot's name)."""
+
+    schema_version: Literal[1] = 1
+    answers: dict[str, Answer] = Field(default_factory=dict)
+
+    @property
+    def rounds(self) -> int:
+        """How many rounds of questions have been answered."""
+        return max((answer.round for answer in self.answers.values()), default=0)
+
+
+Severity = Literal["error", "warning"]
+
+
+class Finding(Strict):
+    """One thing that a gate saw in an artifact."""
+
+    severity: Severity
+    where: str
+    message: str
+
+
+class Verdict(Strict):
+    """What a gate decided, from what is on disk."""
+
+    findings: list[Finding] = Field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        """Whether no finding is an error."""
+        return not any(finding.severity == "error" for finding in self.findings)
+
+
+class StepReceipt(Strict):
+    """One skill's run within a stage."""
+
+    skill: str
+    seconds: float
+
+
+class Receipt(Strict):
+    """The proof that a stage ran and was judged."""
+
+    kind: Literal["receipt"] = "receipt"
+    stage: str
+    attempt: int
+    passed: bool
+    findings: list[Finding]
+    inputs: dict[str, str] = Field(description="the fingerprint, part by part, so that staleness names its cause")
+    content_hash: str
+    file_hash: str
+    engine: EngineName
+    steps: list[StepReceipt]
+    adopted: bool = False
+    at: str
+    seconds: float
+
+
+class AttemptRecord(Strict):
+    """A stage was begun; written before any work, so that a crash counts."""
+
+    kind: Literal["attempt"] = "attempt"
+    stage: str
+    attempt: int
+    at: str
+
+
+class ResetRecord(Strict):
+    """The receipts of these stages no longer count (`resume --from`, `--regenerate`)."""
+
+    kind: Literal["reset"] = "reset"
+    stages: list[str]
+    at: str

@@ -1,0 +1,69 @@
+"""Spec documents: prose for people, with fenced `yaml` blocks that the program obeys.
+
+A document is looked for in the folder given by `--specs`, then in the current folder, then among the packaged ones. In
+the current folder only a file that opens with `<!-- foundry spec: NAME -->` counts, because a CLAUDE.md there may well
+belong to something else.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from framework import resources
+from framework.artifacts.document import parse_mapping
+from framework.artifacts.files import read_text
+
+M = TypeVar("M", bound=BaseModel)
+_BLOCK = re.compile(r"^```yaml[ \t]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class SpecDocument:
+    """One spec document as it was found."""
+
+    name: str
+    path: Path
+    text: str
+
+    def parse(self, kind: type[M]) -> M:
+        """Its yaml blocks, taken together, as a model. Errors name the document's own lines."""
+        return parse_mapping(kind, self._blocks(), self.name)
+
+    def _blocks(self) -> str:
+        """The document with every line blanked that is not inside a yaml block, so that line numbers stay true."""
+        kept = [""] * (self.text.count("\n") + 1)
+        for block in _BLOCK.finditer(self.text):
+            first = self.text.count("\n", 0, block.start(1))
+            lines = block.group(1).splitlines()
+            kept[first : first + len(lines)] = lines
+        return "\n".join(kept)
+
+
+def find_spec(name: str, folder: Path | None) -> SpecDocument:
+    """The document from the user's folder if it is there, else the packaged one."""
+    for candidate in _candidates(name, folder):
+        if candidate.is_file():
+            return SpecDocument(name, candidate, read_text(candidate))
+    return SpecDocument(name, resources.path(name), resources.read_text(name))
+
+
+def current_folder_specs(names: tuple[str, ...], folder: Path) -> Path | None:
+    """The folder, if at least one marked spec document lies in it."""
+    return folder if any(_is_marked(folder / name, name) for name in names) else None
+
+
+def _candidates(name: str, folder: Path | None) -> list[Path]:
+    """`specs/CREATE.md` may also lie flat in the user's folder."""
+    return [folder / name, folder / Path(name).name] if folder else []
+
+
+def _is_marked(path: Path, name: str) -> bool:
+    if not path.is_file():
+        return False
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return file.readline().startswith(f"<!-- foundry spec: {name} -->")
