@@ -53,6 +53,14 @@ class Artifact(Strict):
         """The language its body is written in."""
         raise NotImplementedError(f"{type(self).__name__} names no language")
 
+    def headline(self) -> str:
+        """Its result in one line, for the end of a run; empty where there is nothing to say."""
+        return ""
+
+    def unmet_wishes(self) -> list[str]:
+        """The wishes that it could not grant, for `foundry status`."""
+        return []
+
     def open_questions(self) -> list[Question]:
         """The questions that a human has yet to answer."""
         return []

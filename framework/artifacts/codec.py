@@ -1,12 +1,12 @@
 """Artifact <-> Markdown: YAML front matter that is the model, a body for people, and the user's own notes.
 
-    ---
-    schema_version: 1
-    ...
-    ---
-    (body, rendered from the model)
-    ## Notes
-    (the user's, kept verbatim)
+---
+schema_version: 1
+...
+---
+(body, rendered from the model)
+## Notes
+(the user's, kept verbatim)
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from framework.messages import say
 
 A = TypeVar("A", bound=Artifact)
 NOTES_HEADING = "## Notes"
-_FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
+_RARE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
+_FENCE = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
 _NOTES = re.compile(rf"^{NOTES_HEADING}[ \t]*\r?\n", re.MULTILINE)
 
 
@@ -32,6 +33,14 @@ class _Dumper(yaml.SafeDumper):
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, False)
+
+
+def _represent_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    """PyYAML folds rare line ends as if they were spaces, unless they are escaped in double quotes."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if _RARE.search(text) else None)
+
+
+_Dumper.add_representer(str, _represent_text)
 
 
 @dataclass(frozen=True)
@@ -65,12 +74,12 @@ def notes_in(text: str) -> str:
 def judged_hash(text: str) -> str:
     """The hash of a file without the user's notes, which nobody judges."""
     match = _notes_heading(text)
-    return sha256(text[: match.start()] if match else text)
+    return sha256((text[: match.start()] if match else text).replace("\r\n", "\n"))
 
 
 def _split(text: str, file: str) -> tuple[str, int, str]:
-    fences = list(_FENCE.finditer(text.removeprefix("\ufeff")))
     text = text.removeprefix("\ufeff")
+    fences = list(_FENCE.finditer(text))
     if not fences or fences[0].start() != 0:
         raise refuse(file, 1, "", "the file must begin with a line --- that opens its front matter")
     if len(fences) < 2:
@@ -80,5 +89,4 @@ def _split(text: str, file: str) -> tuple[str, int, str]:
 
 def _notes_heading(text: str) -> re.Match[str] | None:
     """The heading written by `encode`: the first one that follows the hint, or else the first one."""
-    return re.search(rf"(?<=-->\n){NOTES_HEADING}[ \t]*\n", text) or _NOTES.search(text)
-
+    return re.search(rf"(?<=-->)\r?\n{NOTES_HEADING}[ \t]*\r?\n", text) or _NOTES.search(text)

@@ -55,9 +55,9 @@ class ProjectFiles:
     def report(self, name: str) -> Path:
         return self.root / "reports" / name
 
-    def accepted(self, name: str) -> Path:
-        """The artifact as the last gate saw it; what a hand edit is compared with."""
-        return self.state / "accepted" / name
+    def baseline(self, name: str) -> Path:
+        """The artifact as foundry wrote or adopted it last; what a hand edit is compared with."""
+        return self.state / "baseline" / name
 
     def exists(self) -> bool:
         """Whether there is a project in the folder."""
@@ -90,6 +90,10 @@ class ProjectFiles:
         """The artifact together with the user's notes."""
         return decode(kind, read_text(self.report(kind.FILE)), f"reports/{kind.FILE}")
 
+    def read_baseline(self, kind: type[A]) -> A:
+        """The artifact as foundry wrote or adopted it last."""
+        return decode(kind, read_text(self.baseline(kind.FILE)), f".foundry/baseline/{kind.FILE}").model
+
     def read_notes(self, name: str) -> str:
         """The user's notes in an artifact; none if it does not exist yet."""
         path = self.report(name)
@@ -103,7 +107,8 @@ def _json(model: BaseModel) -> str:
 def read_text(path: Path) -> str:
     """A text file of the project; a failing disk is an error that names the file."""
     with outside_failures(path):
-        return path.read_text(encoding="utf-8", errors="replace")
+        with path.open(encoding="utf-8", errors="replace", newline="") as file:
+            return file.read()
 
 
 def write_text(path: Path, text: str) -> None:

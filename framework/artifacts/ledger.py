@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pydantic import TypeAdapter, ValidationError
 
 from framework.artifacts.files import ProjectFiles, append_line, read_text
-from framework.artifacts.records import AttemptRecord, Receipt, ResetRecord
+from framework.artifacts.records import AttemptRecord, Receipt, ResetRecord, WorkRecord
 
-Entry = Receipt | AttemptRecord | ResetRecord
+Entry = Receipt | WorkRecord | AttemptRecord | ResetRecord
 _ENTRY: TypeAdapter[Entry] = TypeAdapter(Entry)
 
 
@@ -18,9 +18,9 @@ class Ledger:
 
     def __init__(self, files: ProjectFiles) -> None:
         self._path = files.ledger
-        text = read_text(self._path) if self._path.exists() else ""
         self.damaged = 0
         self._entries: list[Entry] = []
+        text = read_text(self._path) if self._path.exists() else ""
         for line in filter(str.strip, text.split("\n")):
             self._take(line)
 
@@ -37,20 +37,31 @@ class Ledger:
         self._entries.append(entry)
 
     def receipt(self, stage: str) -> Receipt | None:
-        """The stage's last receipt that still counts."""
-        last: Receipt | None = None
-        for entry in self._entries:
+        """The stage's receipt, while it counts: no reset and no newer work has come after it."""
+        for entry in reversed(self._entries):
+            if isinstance(entry, ResetRecord | WorkRecord) and entry.stage == stage:
+                return None
             if isinstance(entry, Receipt) and entry.stage == stage:
-                last = entry
-            if isinstance(entry, ResetRecord) and stage in entry.stages:
-                last = None
-        return last
+                return entry
+        return None
 
-    def begin(self, stage: str) -> int:
-        """Count an attempt on disk, before any work, and return its number since the stage last passed."""
-        attempt = self.attempts(stage) + 1
-        self.append(AttemptRecord(stage=stage, attempt=attempt, at=now()))
-        return attempt
+    def receipt_for(self, file: str) -> Receipt | None:
+        """The last receipt of the artifact in that file, whether or not it still counts."""
+        return next((e for e in reversed(self._entries) if isinstance(e, Receipt) and e.file == file), None)
+
+    def work(self, stage: str) -> WorkRecord | None:
+        """The stage's last work, unless it was reset since."""
+        for entry in reversed(self._entries):
+            if isinstance(entry, ResetRecord) and entry.stage == stage:
+                return None
+            if isinstance(entry, WorkRecord) and entry.stage == stage:
+                return entry
+        return None
+
+    def written_hashes(self, stage: str) -> set[str]:
+        """Every version of the stage's artifact that foundry has written, adopted or archived."""
+        versions = (e for e in self._entries if e.stage == stage and not isinstance(e, AttemptRecord))
+        return {entry.file_hash for entry in versions if entry.file_hash}
 
     def attempts(self, stage: str) -> int:
         """How often the stage was begun since it last passed."""
@@ -62,9 +73,15 @@ class Ledger:
                 count = 0
         return count
 
-    def reset(self, stages: list[str]) -> None:
-        """Drop the stages' receipts."""
-        self.append(ResetRecord(stages=stages, at=now()))
+    def begin(self, stage: str) -> int:
+        """Count an attempt on disk, before any work, and return its number."""
+        attempt = self.attempts(stage) + 1
+        self.append(AttemptRecord(stage=stage, attempt=attempt, at=now()))
+        return attempt
+
+    def reset(self, stage: str, file_hash: str | None) -> None:
+        """Drop the stage's receipt, and with it the version of its artifact that stands there."""
+        self.append(ResetRecord(stage=stage, file_hash=file_hash, at=now()))
 
 
 def now() -> str:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from framework.artifacts.base import Strict
+from framework.artifacts.base import Strict, sha256
 from framework.messages import Lang
 
 Device = Literal["cpu", "gpu"]
@@ -42,7 +42,7 @@ class Answer(Strict):
 
     text: str | None = Field(description="None when the question was skipped")
     source: AnswerSource
-    round: int = Field(ge=1)
+    round: int = Field(ge=0, description="0: given before any question was put")
 
 
 class Answers(Strict):
@@ -55,6 +55,10 @@ class Answers(Strict):
     def rounds(self) -> int:
         """How many rounds of questions have been answered."""
         return max((answer.round for answer in self.answers.values()), default=0)
+
+    def content_hash(self) -> str:
+        """The hash of what was answered."""
+        return sha256(self.model_dump_json())
 
 
 Severity = Literal["error", "warning"]
@@ -86,24 +90,6 @@ class StepReceipt(Strict):
     seconds: float
 
 
-class Receipt(Strict):
-    """The proof that a stage ran and was judged."""
-
-    kind: Literal["receipt"] = "receipt"
-    stage: str
-    attempt: int
-    passed: bool
-    findings: list[Finding]
-    inputs: dict[str, str] = Field(description="the fingerprint, part by part, so that staleness names its cause")
-    content_hash: str
-    file_hash: str
-    engine: EngineName
-    steps: list[StepReceipt]
-    adopted: bool = False
-    at: str
-    seconds: float
-
-
 class AttemptRecord(Strict):
     """A stage was begun; written before any work, so that a crash counts."""
 
@@ -113,9 +99,38 @@ class AttemptRecord(Strict):
     at: str
 
 
+class WorkRecord(Strict):
+    """A stage's steps have run; written before its artifact is put in place, lest a crash look like a hand edit."""
+
+    kind: Literal["work"] = "work"
+    stage: str
+    attempt: int
+    inputs: dict[str, str] = Field(description="the fingerprint, part by part, so that staleness names its cause")
+    file_hash: str = Field(description="of the artifact's file without the user's notes")
+    engine: EngineName
+    steps: list[StepReceipt]
+
+
+class Receipt(Strict):
+    """The proof that a stage ran and was judged."""
+
+    kind: Literal["receipt"] = "receipt"
+    stage: str
+    file: str
+    passed: bool
+    findings: list[Finding]
+    inputs: dict[str, str]
+    file_hash: str
+    content_hash: str
+    adopted: bool = Field(description="whether a person's edit was judged, not the stage's own work")
+    attempt: int
+    at: str
+
+
 class ResetRecord(Strict):
-    """The receipts of these stages no longer count (`resume --from`, `--regenerate`)."""
+    """The stage's receipt no longer counts (`resume --from`, `--regenerate`)."""
 
     kind: Literal["reset"] = "reset"
-    stages: list[str]
+    stage: str
+    file_hash: str | None = Field(description="of the version that was dropped and archived; it is no edit any more")
     at: str

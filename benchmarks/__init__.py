@@ -1,0 +1,1 @@
+"""What foundry is measured by, beyond its tests."""

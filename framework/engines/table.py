@@ -1,0 +1,20 @@
+"""The engines by the name that `--engine` takes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from framework.artifacts.records import EngineName
+from framework.engines.base import Engine
+from framework.engines.decisions import Recording, ReplayEngine
+from framework.engines.expert import ExpertEngine
+
+RECORDING_VARIABLE = "FOUNDRY_DECISIONS"
+
+
+def engine_for(name: EngineName, decisions: Path) -> Engine:
+    """The engine, for a project whose decisions are kept in that folder."""
+    if name == "replay":
+        return ReplayEngine(Path(os.environ.get(RECORDING_VARIABLE) or decisions))
+    return Recording(ExpertEngine(), decisions)

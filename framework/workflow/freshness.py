@@ -1,0 +1,97 @@
+"""What is done and what is stale: receipts against the inputs as they are now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from framework.artifacts.base import Question, sha256
+from framework.artifacts.codec import judged_hash
+from framework.artifacts.files import ProjectFiles, read_text
+from framework.artifacts.ledger import Ledger
+from framework.artifacts.records import Receipt
+from framework.knowledge.specs import find_spec
+from framework.workflow.table import Stage
+
+StageState = Literal["fresh", "stale", "waiting", "failed", "unverified", "pending"]
+UPSTREAM, EDITED, MISSING = "upstream", "edited", "missing"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A stage's state, with what has changed since its receipt where it is stale."""
+
+    stage: Stage
+    state: StageState
+    changed: tuple[str, ...] = ()
+
+
+def standings(stages: tuple[Stage, ...], files: ProjectFiles, ledger: Ledger) -> list[Standing]:
+    """The state of every stage. What stands on something that is not fresh is not fresh either."""
+    result: list[Standing] = []
+    for stage in stages:
+        current = _standing(stage, files, ledger)
+        if current.state == "fresh" and any(s.state != "fresh" for s in result):
+            current = Standing(stage, "stale", (UPSTREAM,))
+        result.append(current)
+    return result
+
+
+def _standing(stage: Stage, files: ProjectFiles, ledger: Ledger) -> Standing:
+    receipt = ledger.receipt(stage.name)
+    if receipt is None:
+        return Standing(stage, _unjudged(stage, files, ledger))
+    changed = _changed(stage, receipt, files, ledger)
+    if changed:
+        return Standing(stage, "stale", changed)
+    return Standing(stage, "fresh" if receipt.passed else "failed")
+
+
+def _unjudged(stage: Stage, files: ProjectFiles, ledger: Ledger) -> StageState:
+    if ledger.work(stage.name) is None or not files.report(stage.artifact.FILE).exists():
+        return "pending"
+    if is_edited(stage, files, ledger):
+        return "unverified"
+    return "waiting" if open_questions(stage, files) else "unverified"
+
+
+def _changed(stage: Stage, receipt: Receipt, files: ProjectFiles, ledger: Ledger) -> tuple[str, ...]:
+    path = files.report(stage.artifact.FILE)
+    if not path.exists():
+        return (MISSING,)
+    if judged_hash(read_text(path)) != receipt.file_hash:
+        return (EDITED,)
+    inputs = fingerprint(stage, files, ledger)
+    return tuple(sorted(key for key in inputs | receipt.inputs if inputs.get(key) != receipt.inputs.get(key)))
+
+
+def fingerprint(stage: Stage, files: ProjectFiles, ledger: Ledger) -> dict[str, str]:
+    """Every input of the stage, each by its hash, so that a change can be named."""
+    run = files.read_run()
+    folder = Path(run.settings.specs) if run.settings.specs else None
+    parts = {"request": sha256(f"{run.name}\n{run.lang}\n{run.request}"), "version": str(stage.version)}
+    for kind in stage.reads:
+        receipt = ledger.receipt_for(kind.FILE)
+        parts[kind.FILE] = receipt.content_hash if receipt else ""
+    for name in stage.specs:
+        parts[name] = sha256(find_spec(name, folder).text)
+    if stage.check_answer:
+        parts["answers"] = files.read_answers().content_hash()
+    if stage.probe:
+        parts["probe"] = stage.probe(run)
+    return parts
+
+
+def is_edited(stage: Stage, files: ProjectFiles, ledger: Ledger) -> bool:
+    """Whether a person has made of the artifact (their notes aside) something that foundry never wrote."""
+    path = files.report(stage.artifact.FILE)
+    return path.exists() and judged_hash(read_text(path)) not in ledger.written_hashes(stage.name)
+
+
+def open_questions(stage: Stage, files: ProjectFiles) -> list[Question]:
+    """The stage's questions that nobody has answered yet: a pure read of the artifact and answers.json."""
+    if not stage.check_answer or not files.report(stage.artifact.FILE).exists():
+        return []
+    answered = files.read_answers().answers
+    return [q for q in files.read_artifact(stage.artifact).open_questions() if q.id not in answered]

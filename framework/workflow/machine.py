@@ -1,0 +1,143 @@
+"""The machine: runs a stage's steps and judges what they made. The graph decides only in which order."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from framework.artifacts.base import Question
+from framework.artifacts.codec import judged_hash
+from framework.artifacts.files import ProjectFiles, outside_failures, read_text, sync_folder, write_text
+from framework.artifacts.ledger import Ledger, now
+from framework.artifacts.records import Receipt, RunRecord, StepReceipt, WorkRecord
+from framework.engines.base import Engine
+from framework.engines.table import engine_for
+from framework.errors import FoundryError
+from framework.runtime.events import Event, EventKind, Listener
+from framework.runtime.history import record
+from framework.runtime.workspace import Workspace
+from framework.workflow.freshness import fingerprint, open_questions, standings
+from framework.workflow.skills import load_role, load_skill
+from framework.workflow.stop import StopRequest
+from framework.workflow.table import STAGES, Stage
+
+
+@dataclass
+class Machine:
+    """One project being worked on. Whoever builds one holds the project's lock."""
+
+    files: ProjectFiles
+    listener: Listener
+    stages: tuple[Stage, ...] = STAGES
+    stop: StopRequest = field(default_factory=StopRequest)
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.files)
+
+    def entry(self) -> Stage | None:
+        """The first stage that is not fresh: where work goes on."""
+        found = (s.stage for s in standings(self.stages, self.files, self.ledger) if s.state != "fresh")
+        return next(found, None)
+
+    def is_fresh(self, stage: Stage) -> bool:
+        """Whether a valid receipt stands for the stage as things are now."""
+        upto = self.stages[: self.stages.index(stage) + 1]
+        return all(s.state == "fresh" for s in standings(upto, self.files, self.ledger))
+
+    def work(self, stage: Stage) -> bool:
+        """Run the stage's steps and put their artifact in place; False if a valid receipt made that needless."""
+        self.stop.check()
+        if self.is_fresh(stage):
+            self._tell("stage_fresh", stage)
+            return False
+        self._tell("stage_started", stage)
+        run = self.files.read_run()
+        attempt = self.ledger.begin(stage.name)
+        inputs = fingerprint(stage, self.files, self.ledger)
+        steps = [self._step(stage, step, run) for step in stage.steps]
+        staged = self._staged(stage)
+        self.ledger.append(
+            WorkRecord(
+                stage=stage.name,
+                attempt=attempt,
+                inputs=inputs,
+                file_hash=judged_hash(read_text(staged)),
+                engine=run.settings.engine,
+                steps=steps,
+            )
+        )
+        self._put_in_place(stage, staged)
+        return True
+
+    def has_work(self, stage: Stage) -> bool:
+        """Whether the stage's steps have run and their artifact stands in place."""
+        return self.ledger.work(stage.name) is not None and self.files.report(stage.artifact.FILE).exists()
+
+    def open_questions(self, stage: Stage) -> list[Question]:
+        """What a human has yet to answer for the stage."""
+        return open_questions(stage, self.files)
+
+    def answers_are_in(self, stage: Stage) -> bool:
+        """Whether the stage's last work knew every answer that there is now."""
+        work = self.ledger.work(stage.name)
+        return work is not None and work.inputs.get("answers") == self.files.read_answers().content_hash()
+
+    def judge(self, stage: Stage, *, adopted: bool = False) -> Receipt:
+        """Judge the artifact on disk and write the receipt, last of all."""
+        verdict = stage.gate(self.files)
+        receipt = self._receipt(stage, adopted)
+        receipt = receipt.model_copy(update={"passed": verdict.passed, "findings": verdict.findings})
+        self.ledger.append(receipt)
+        record(self.files, f"{stage.name}: {'passed' if verdict.passed else 'failed'}")
+        self._tell("stage_passed" if verdict.passed else "stage_failed", stage)
+        return receipt
+
+    def _receipt(self, stage: Stage, adopted: bool) -> Receipt:
+        work = self.ledger.work(stage.name)
+        inputs = work.inputs if work and not adopted else fingerprint(stage, self.files, self.ledger)
+        return Receipt(
+            stage=stage.name,
+            file=stage.artifact.FILE,
+            passed=False,
+            findings=[],
+            inputs=inputs,
+            file_hash=judged_hash(read_text(self.files.report(stage.artifact.FILE))),
+            content_hash=self.files.read_artifact(stage.artifact).content_hash(),
+            adopted=adopted,
+            attempt=work.attempt if work else 1,
+            at=now(),
+        )
+
+    def _step(self, stage: Stage, step: str, run: RunRecord) -> StepReceipt:
+        self.stop.check()
+        role = load_role(step.partition(".")[0])
+        self.listener(Event("step_started", stage.name, role.role))
+        workspace = Workspace(self.files, role, stage.name, run, self.files.read_answers(), self.listener)
+        began = time.monotonic()
+        load_skill(step).run(workspace, self._engine(run))
+        return StepReceipt(skill=step, seconds=round(time.monotonic() - began, 3))
+
+    def _engine(self, run: RunRecord) -> Engine:
+        return engine_for(run.settings.engine, self.files.decisions)
+
+    def _staged(self, stage: Stage) -> Path:
+        path = self.files.staging(stage.name) / stage.artifact.FILE
+        if not path.is_file():
+            raise FoundryError(f"stage {stage.name} has run and has not written {stage.artifact.FILE}.")
+        return path
+
+    def _put_in_place(self, stage: Stage, staged: Path) -> None:
+        target = self.files.report(stage.artifact.FILE)
+        with outside_failures(target):
+            write_text(self.files.baseline(target.name), read_text(staged))
+            target.parent.mkdir(exist_ok=True)
+            staged.replace(target)
+            sync_folder(target.parent)
+            shutil.rmtree(staged.parent)
+
+    def _tell(
+        self, kind: EventKind, stage: Stage
+    ) -> None:
+        self.listener(Event(kind, stage.name, ", ".join(stage.agents)))

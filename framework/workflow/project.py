@@ -1,0 +1,159 @@
+"""A project from the outside: open it, answer its questions, decide about edits, advance it."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Self
+
+from framework.artifacts.base import Question
+from framework.artifacts.codec import judged_hash
+from framework.artifacts.files import ProjectFiles, read_text
+from framework.artifacts.ledger import Ledger
+from framework.artifacts.records import Answer, Answers, AnswerSource, Finding, RunRecord, Verdict
+from framework.errors import FoundryError, UsageError
+from framework.runtime.events import Event, Listener
+from framework.runtime.workspace import Workspace
+from framework.workflow import edits
+from framework.workflow.freshness import is_edited, open_questions, standings
+from framework.workflow.lock import locked
+from framework.workflow.machine import Machine
+from framework.workflow.skills import load_role, load_skill
+from framework.workflow.stop import StopRequest
+from framework.workflow.table import STAGES, Stage, stage_named, stage_writing, stages_from, stages_until
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How far a run came, read from the receipts."""
+
+    kind: Literal["done", "waiting", "failed"]
+    stage: str | None = None
+    questions: list[Question] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def _silent(_: Event) -> None:
+    """Nobody is listening."""
+
+
+class Project:
+    """One project's folder, and what a person can do with it."""
+
+    def __init__(self, files: ProjectFiles, stages: tuple[Stage, ...] = STAGES) -> None:
+        self.files = files
+        self.run = files.read_run()
+        self._stages = stages
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """The project in that folder."""
+        return cls(ProjectFiles(path.resolve()))
+
+    def locked(self) -> AbstractContextManager[None]:
+        """Hold the project against other processes."""
+        return locked(self.files)
+
+    def configure(self, **changes: object) -> None:
+        """Change settings for this run and those to come."""
+        settings = self.run.settings.model_validate(self.run.settings.model_dump() | changes)
+        self._save(self.run.model_copy(update={"settings": settings}))
+
+    def _save(self, run: RunRecord) -> None:
+        if run != self.run:
+            self.files.write_run(run)
+            self.run = run
+
+    def advance(self, listener: Listener = _silent, *, until: str | None = None) -> Outcome:
+        """Run from the first stage that is not fresh until done, a question, or a failed gate."""
+        wanted = stages_until(until, self._stages)
+        machine = Machine(self.files, listener, self._stages, StopRequest())
+        self._warn_of_damage(machine.ledger, listener)
+        from framework.workflow.drive import drive
+
+        with machine.stop.listening():
+            for _ in range(len(wanted) + 1):
+                drive(machine, until)
+                if (outcome := self._outcome(wanted, machine)) is not None:
+                    return outcome
+        raise FoundryError("the stages ran and their receipts still do not hold; their inputs change while they run.")
+
+    def _warn_of_damage(self, ledger: Ledger, listener: Listener) -> None:
+        if ledger.damaged:
+            listener(Event("notice", "", key="event.ledger_damaged", fields={"lines": ledger.damaged}))
+
+    def _outcome(self, wanted: tuple[Stage, ...], machine: Machine) -> Outcome | None:
+        """What the receipts say; None where the run has to go on."""
+        for standing in standings(wanted, self.files, machine.ledger):
+            name = standing.stage.name
+            if standing.state == "waiting":
+                return Outcome("waiting", name, questions=open_questions(standing.stage, self.files))
+            receipt = machine.ledger.receipt(name)
+            if standing.state == "failed" and receipt:
+                return Outcome("failed", name, findings=receipt.findings)
+            if standing.state != "fresh":
+                return None
+        return Outcome("done")
+
+    def reset_from(self, stage: str) -> None:
+        """Run that stage and all that follow it again."""
+        for again in stages_from(stage, self._stages):
+            self._forget(again)
+
+    def regenerate(self, file: str) -> None:
+        """Make one artifact anew; the version that stands there is kept in `.foundry/edited/`."""
+        self._forget(stage_writing(file, self._stages))
+
+    def _forget(self, stage: Stage) -> None:
+        ledger = Ledger(self.files)
+        path = self.files.report(stage.artifact.FILE)
+        if is_edited(stage, self.files, ledger):
+            edits.archive(self.files, stage)
+        ledger.reset(stage.name, judged_hash(read_text(path)) if path.exists() else None)
+
+    def pending_edits(self) -> list[edits.Edit]:
+        """The edited artifacts that a person must decide about before the run goes on."""
+        return edits.pending_edits(self._stages, self.files, Ledger(self.files))
+
+    def adopt(self, edit: edits.Edit) -> Verdict:
+        """Take the edited artifact as it is; what follows it becomes stale."""
+        return edits.adopt(Machine(self.files, _silent, self._stages), stage_named(edit.stage, self._stages))
+
+    def check_answer(self, question: str, text: str) -> None:
+        """Refuse an answer that cannot be understood, with the reason."""
+        stage = self._asking()
+        skill = stage.check_answer or ""
+        workspace = self._workspace(stage, skill.partition(".")[0])
+        load_skill(skill).run(workspace, question, text)
+
+    def answer(self, given: dict[str, tuple[str | None, AnswerSource]]) -> None:
+        """Write down answers (None: skipped), all of them or, if one is not understood, none."""
+        stage = self._asking()
+        receipt = Ledger(self.files).receipt(stage.name)
+        if receipt and receipt.adopted:
+            raise UsageError(
+                f"reports/{stage.artifact.FILE} holds your own edits, and answers would overwrite them.",
+                hint=f"Edit it again, or give the answers together with --regenerate {stage.artifact.FILE}.",
+            )
+        for question, (text, _) in given.items():
+            if text is not None:
+                self.check_answer(question, text)
+        before = self.files.read_answers()
+        number = self._round(before)
+        added = {q: Answer(text=text, source=how, round=number) for q, (text, how) in given.items()}
+        self.files.write_answers(Answers(answers=before.answers | added))
+
+    def _round(self, before: Answers) -> int:
+        """A round lasts until the stage has worked with its answers; what is said before any question is round 0."""
+        work = Ledger(self.files).work(self._asking().name)
+        if work is None:
+            return 0
+        is_new = work.inputs.get("answers") == before.content_hash()
+        return before.rounds + 1 if is_new else max(before.rounds, 1)
+
+    def _asking(self) -> Stage:
+        return next(stage for stage in self._stages if stage.check_answer)
+
+    def _workspace(self, stage: Stage, role: str) -> Workspace:
+        return Workspace(self.files, load_role(role), stage.name, self.run, self.files.read_answers(), _silent)

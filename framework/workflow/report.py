@@ -1,0 +1,97 @@
+"""What stands on disk, told: the state of every stage, and every gate judged again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from framework.artifacts.base import Question
+from framework.artifacts.files import ProjectFiles
+from framework.artifacts.ledger import Ledger
+from framework.artifacts.records import Finding, Verdict
+from framework.messages import Lang
+from framework.workflow.freshness import StageState, Standing, open_questions, standings
+from framework.workflow.table import STAGES, Stage
+
+
+class StageStatus(BaseModel):
+    """One line of `foundry status`."""
+
+    name: str
+    agents: list[str]
+    state: StageState
+    changed: list[str]
+    attempts: int
+    seconds: float | None
+    adopted: bool
+    artifact: str
+    findings: list[Finding]
+
+
+class ProjectStatus(BaseModel):
+    """Where a project stands."""
+
+    name: str
+    path: str
+    lang: Lang
+    request: str
+    stages: list[StageStatus]
+    questions: list[Question]
+    unmet: list[str]
+
+    @property
+    def done(self) -> bool:
+        """Whether every stage is fresh."""
+        return all(stage.state == "fresh" for stage in self.stages)
+
+
+def projects(folder: Path) -> list[ProjectFiles]:
+    """The projects that lie in a folder, by name."""
+    if not folder.is_dir():
+        return []
+    found = (ProjectFiles(child) for child in sorted(folder.iterdir()) if not child.name.startswith("."))
+    return [files for files in found if files.exists()]
+
+
+def status(files: ProjectFiles, stages: tuple[Stage, ...] = STAGES) -> ProjectStatus:
+    """The state of every stage, read from disk."""
+    run = files.read_run()
+    ledger = Ledger(files)
+    found = standings(stages, files, ledger)
+    waiting = [s.stage for s in found if s.state == "waiting"]
+    return ProjectStatus(
+        name=run.name,
+        path=str(files.root),
+        lang=run.lang,
+        request=run.request,
+        stages=[_line(standing, ledger) for standing in found],
+        questions=[question for stage in waiting for question in open_questions(stage, files)],
+        unmet=_unmet([s.stage for s in found if s.state == "fresh"], files),
+    )
+
+
+def _unmet(stages: list[Stage], files: ProjectFiles) -> list[str]:
+    return [wish for stage in stages for wish in files.read_artifact(stage.artifact).unmet_wishes()]
+
+
+def _line(standing: Standing, ledger: Ledger) -> StageStatus:
+    stage = standing.stage
+    receipt, work = ledger.receipt(stage.name), ledger.work(stage.name)
+    return StageStatus(
+        name=stage.name,
+        agents=list(stage.agents),
+        state=standing.state,
+        changed=list(standing.changed),
+        attempts=ledger.attempts(stage.name),
+        seconds=sum(step.seconds for step in work.steps) if work else None,
+        adopted=receipt.adopted if receipt else False,
+        artifact=f"reports/{stage.artifact.FILE}",
+        findings=receipt.findings if receipt else [],
+    )
+
+
+def verify(files: ProjectFiles, stages: tuple[Stage, ...] = STAGES) -> list[tuple[str, Verdict]]:
+    """Every gate judged again, from what is on disk now. A stage without its artifact is not judged."""
+    judged = [stage for stage in stages if files.report(stage.artifact.FILE).exists()]
+    return [(stage.name, stage.gate(files)) for stage in judged]

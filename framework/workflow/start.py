@@ -1,0 +1,118 @@
+"""The birth of a project: the text is judged in memory first; only then a folder is made, whole."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from framework.artifacts.files import ProjectFiles, outside_failures
+from framework.artifacts.ledger import now
+from framework.artifacts.records import RunRecord, Settings
+from framework.artifacts.slots import NAME_PATTERN
+from framework.errors import UsageError
+from framework.messages import Lang
+from framework.runtime import history
+from framework.workflow.project import Project
+from framework.workflow.table import STAGES
+
+if TYPE_CHECKING:
+    from agents.planner.understanding import Understanding
+
+
+@dataclass(frozen=True)
+class NewProject:
+    """What `foundry new` was given."""
+
+    request: str
+    out: Path
+    settings: Settings
+    name: str | None = None
+    lang: Lang | None = None
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would be made, known without touching the disk."""
+
+    name: str
+    lang: Lang
+    understanding: Understanding
+    files: list[str]
+
+
+def preview(new: NewProject) -> Preview:
+    """Judge the text. Raises NotAProject where it asks for nothing that foundry makes."""
+    from agents.planner.understanding import understand
+
+    understanding = understand(clean(new.request), new.lang)
+    reports = [f"reports/{stage.artifact.FILE}" for stage in STAGES]
+    state = [".foundry/run.json", ".foundry/answers.json", ".foundry/ledger.jsonl", ".foundry/checkpoints.sqlite"]
+    name = _checked(new.name) if new.name else understanding.name
+    return Preview(_free_name(new.out, name), understanding.lang, understanding, reports + state)
+
+
+def create(new: NewProject) -> Project:
+    """Make the project's folder with its request and settings; nothing is left behind where that fails."""
+    planned = preview(new)
+    out = new.out.resolve()
+    birthplace = out / f".new-{os.getpid()}"
+    files = ProjectFiles(birthplace)
+    with outside_failures(out):
+        out.mkdir(parents=True, exist_ok=True)
+        try:
+            root = _settle(files, new, planned, out)
+        finally:
+            shutil.rmtree(birthplace, ignore_errors=True)
+    history.begin(ProjectFiles(root))
+    return Project.open(root)
+
+
+def _settle(files: ProjectFiles, new: NewProject, planned: Preview, out: Path) -> Path:
+    """Fill the birthplace, then rename it to the project's name; a name that is taken meanwhile gets a number."""
+    name = planned.name
+    while True:
+        run = RunRecord(
+            name=name, lang=planned.lang, request=clean(new.request), settings=new.settings, created_at=now()
+        )
+        files.write_run(run)
+        try:
+            files.root.rename(out / name)
+        except OSError:
+            if not (out / name).exists():
+                raise
+            name = _free_name(out, name)
+        else:
+            return out / name
+
+
+def clean(text: str) -> str:
+    """The request without what no report could show: control characters and broken surrogates."""
+    whole = text.encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\ufffe\uffff]", " ", whole).strip()
+
+
+def _checked(name: str) -> str:
+    from agents.planner.naming import is_taken_word
+
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise UsageError(f"--name {name!r} must match {NAME_PATTERN}.", hint="For example: --name bedtime_stories")
+    if is_taken_word(name):
+        raise UsageError(
+            f"--name {name!r} is a Python keyword, a standard module or a dependency, and would shadow it.",
+            hint=f"For example: --name {name}_model",
+        )
+    return name
+
+
+def _free_name(out: Path, name: str) -> str:
+    """The name itself, or with the first number that is free."""
+    number, candidate = 1, name
+    while (out / candidate).exists() or (out / candidate).is_symlink():
+        number += 1
+        suffix = f"_{number}"
+        candidate = name[: 40 - len(suffix)] + suffix
+    return candidate

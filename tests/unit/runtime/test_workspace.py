@@ -1,0 +1,69 @@
+"""A role reaches what its role.yaml names, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from framework.artifacts.base import Artifact
+from framework.artifacts.files import ProjectFiles, read_text
+from framework.artifacts.records import Answers, RunRecord, Settings
+from framework.errors import FoundryError
+from framework.messages import Lang
+from framework.runtime.workspace import Role, Workspace
+
+
+class Report(Artifact):
+    FILE: ClassVar[str] = "report.md"
+
+    title: str
+
+    @property
+    def language(self) -> Lang:
+        return "en"
+
+    def body(self) -> str:
+        return f"# {self.title}"
+
+
+class Escape(Report):
+    FILE: ClassVar[str] = "../../outside.md"
+
+
+def workspace(root: Path, **reach: list[str]) -> Workspace:
+    role = Role(role="planner", duty="plans", **{"reads": [], "writes": [], "runs": [], "specs": []} | reach)
+    run = RunRecord(name="demo", lang="en", request="a model", settings=Settings(), created_at="now")
+    return Workspace(ProjectFiles(root), role, "requirements", run, Answers(), lambda _: None)
+
+
+def test_what_the_role_may_write_goes_to_staging_with_the_users_notes(tmp_path: Path) -> None:
+    desk = workspace(tmp_path, writes=["reports/report.md"])
+    desk.write(Report(title="first"))
+    staged = desk.files.staging("requirements") / "report.md"
+    desk.files.report("report.md").parent.mkdir()
+    desk.files.report("report.md").write_text(read_text(staged) + "my note\n")
+
+    desk.write(Report(title="second"))
+
+    assert "# second" in read_text(staged)
+    assert read_text(staged).endswith("## Notes\nmy note\n")
+
+
+@pytest.mark.parametrize("writes", [[], ["reports/other.md"], ["specs/*"]])
+def test_what_the_role_may_not_write_is_refused(tmp_path: Path, writes: list[str]) -> None:
+    with pytest.raises(FoundryError, match=r"planner may not write reports/report\.md"):
+        workspace(tmp_path, writes=writes).write(Report(title="x"))
+
+
+def test_no_glob_lets_a_path_out_of_the_project(tmp_path: Path) -> None:
+    with pytest.raises(FoundryError, match="may not write"):
+        workspace(tmp_path, writes=["*"]).write(Escape(title="x"))
+
+
+def test_reading_needs_permission_too(tmp_path: Path) -> None:
+    with pytest.raises(FoundryError, match="may not read reports/report"):
+        workspace(tmp_path).read(Report)
+    with pytest.raises(FoundryError, match="may not read the spec document ML.md"):
+        workspace(tmp_path).spec("ML.md")
