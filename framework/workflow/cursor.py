@@ -18,7 +18,7 @@ def open_cursor(path: Path, listener: Listener) -> Iterator[SqliteSaver]:
     """The checkpoints of a project, whole."""
     if path.exists() and not _is_whole(path):
         aside = _put_aside(path)
-        listener(Event("notice", "", key="event.cursor_damaged", fields={"file": aside.name}))
+        listener(Event("notice", "", key="workflow.cursor_damaged", fields={"file": aside.name}))
     with closing(_connect(path)) as connection:
         saver = SqliteSaver(connection)
         try:

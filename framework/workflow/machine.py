@@ -24,6 +24,14 @@ from framework.workflow.stop import StopRequest
 from framework.workflow.table import STAGES, Stage
 
 
+@dataclass(frozen=True)
+class Made:
+    """What a stage's steps have left in the staging folder."""
+
+    path: Path
+    steps: list[StepReceipt]
+
+
 @dataclass
 class Machine:
     """One project being worked on. Whoever builds one holds the project's lock."""
@@ -53,23 +61,30 @@ class Machine:
             self._tell("stage_fresh", stage)
             return False
         self._tell("stage_started", stage)
-        run = self.files.read_run()
         attempt = self.ledger.begin(stage.name)
         inputs = fingerprint(stage, self.files, self.ledger)
-        steps = [self._step(stage, step, run) for step in stage.steps]
-        staged = self._staged(stage)
+        made = self.make(stage)
         self.ledger.append(
             WorkRecord(
                 stage=stage.name,
                 attempt=attempt,
                 inputs=inputs,
-                file_hash=judged_hash(read_text(staged)),
-                engine=run.settings.engine,
-                steps=steps,
+                file_hash=judged_hash(read_text(made.path)),
+                engine=self.files.read_run().settings.engine,
+                steps=made.steps,
             )
         )
-        self._put_in_place(stage, staged)
+        self._put_in_place(stage, made.path)
         return True
+
+    def make(self, stage: Stage) -> Made:
+        """Run the stage's steps; their artifact stays in the staging folder."""
+        run = self.files.read_run()
+        steps = [self._step(stage, step, run) for step in stage.steps]
+        path = self.files.staging(stage.name) / stage.artifact.FILE
+        if not path.is_file():
+            raise FoundryError(f"stage {stage.name} has run and has not written {stage.artifact.FILE}.")
+        return Made(path, steps)
 
     def has_work(self, stage: Stage) -> bool:
         """Whether the stage's steps have run and their artifact stands in place."""
@@ -122,12 +137,6 @@ class Machine:
     def _engine(self, run: RunRecord) -> Engine:
         return engine_for(run.settings.engine, self.files.decisions)
 
-    def _staged(self, stage: Stage) -> Path:
-        path = self.files.staging(stage.name) / stage.artifact.FILE
-        if not path.is_file():
-            raise FoundryError(f"stage {stage.name} has run and has not written {stage.artifact.FILE}.")
-        return path
-
     def _put_in_place(self, stage: Stage, staged: Path) -> None:
         target = self.files.report(stage.artifact.FILE)
         with outside_failures(target):
@@ -137,7 +146,5 @@ class Machine:
             sync_folder(target.parent)
             shutil.rmtree(staged.parent)
 
-    def _tell(
-        self, kind: EventKind, stage: Stage
-    ) -> None:
+    def _tell(self, kind: EventKind, stage: Stage) -> None:
         self.listener(Event(kind, stage.name, ", ".join(stage.agents)))

@@ -81,7 +81,7 @@ class Project:
 
     def _warn_of_damage(self, ledger: Ledger, listener: Listener) -> None:
         if ledger.damaged:
-            listener(Event("notice", "", key="event.ledger_damaged", fields={"lines": ledger.damaged}))
+            listener(Event("notice", "", key="workflow.ledger_damaged", fields={"lines": ledger.damaged}))
 
     def _outcome(self, wanted: tuple[Stage, ...], machine: Machine) -> Outcome | None:
         """What the receipts say; None where the run has to go on."""

@@ -1,4 +1,4 @@
-"""What stands on disk, told: the state of every stage, and every gate judged again."""
+"""What stands on disk, told: the state of every stage of a project."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from framework.artifacts.base import Question
 from framework.artifacts.files import ProjectFiles
 from framework.artifacts.ledger import Ledger
-from framework.artifacts.records import Finding, Verdict
+from framework.artifacts.records import Finding
 from framework.messages import Lang
 from framework.workflow.freshness import StageState, Standing, open_questions, standings
 from framework.workflow.table import STAGES, Stage
@@ -89,9 +89,3 @@ def _line(standing: Standing, ledger: Ledger) -> StageStatus:
         artifact=f"reports/{stage.artifact.FILE}",
         findings=receipt.findings if receipt else [],
     )
-
-
-def verify(files: ProjectFiles, stages: tuple[Stage, ...] = STAGES) -> list[tuple[str, Verdict]]:
-    """Every gate judged again, from what is on disk now. A stage without its artifact is not judged."""
-    judged = [stage for stage in stages if files.report(stage.artifact.FILE).exists()]
-    return [(stage.name, stage.gate(files)) for stage in judged]

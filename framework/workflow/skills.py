@@ -26,5 +26,5 @@ def load_skill(name: str) -> Any:
 @cache
 def load_role(name: str) -> Role:
     """The reach of a role, from its role.yaml."""
-    text = package_files("agents").joinpath(name, "role.yaml").read_text(encoding="utf-8")
+    text = package_files(f"agents.{name}").joinpath("role.yaml").read_text(encoding="utf-8")
     return parse_mapping(Role, text, f"agents/{name}/role.yaml")

@@ -1,0 +1,68 @@
+"""Judging again: every gate from what is on disk now, or every stage made anew and compared with its receipt."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from framework.artifacts.codec import decode
+from framework.artifacts.files import ProjectFiles, outside_failures, read_text
+from framework.artifacts.ledger import Ledger
+from framework.artifacts.records import Finding, Receipt, Verdict
+from framework.messages import Lang, say
+from framework.workflow.machine import Machine
+from framework.workflow.table import STAGES, Stage
+
+_RECORDS = ("run.json", "answers.json", "ledger.jsonl", "decisions")
+
+
+def judge_again(files: ProjectFiles, stages: tuple[Stage, ...] = STAGES) -> list[tuple[str, Verdict]]:
+    """Every gate judged again, from what is on disk now. A stage without its artifact is not judged."""
+    judged = [stage for stage in stages if files.report(stage.artifact.FILE).exists()]
+    return [(stage.name, stage.gate(files)) for stage in judged]
+
+
+def rerun(files: ProjectFiles, stages: tuple[Stage, ...] = STAGES) -> list[tuple[str, Verdict]]:
+    """Every stage made again in a scratch copy: it must say what its receipt says that it said."""
+    ledger = Ledger(files)
+    with _scratch_copy(files) as copy:
+        machine = Machine(copy, lambda _: None, stages)
+        return [
+            (stage.name, Verdict(findings=_differences(stage, machine, receipt, files.read_run().lang)))
+            for stage in stages
+            if (receipt := ledger.receipt(stage.name))
+        ]
+
+
+def _differences(stage: Stage, machine: Machine, receipt: Receipt, lang: Lang) -> list[Finding]:
+    where = f"reports/{stage.artifact.FILE}"
+    if receipt.adopted:
+        return [Finding(severity="warning", where=where, message=say(lang, "workflow.adopted_not_rerun"))]
+    text = read_text(machine.make(stage).path)
+    same = decode(stage.artifact, text, where).model.content_hash() == receipt.content_hash
+    return [] if same else [Finding(severity="error", where=where, message=say(lang, "workflow.rerun_differs"))]
+
+
+@contextmanager
+def _scratch_copy(files: ProjectFiles) -> Iterator[ProjectFiles]:
+    """The project's records and reports in a folder of their own, which is gone afterwards."""
+    scratch = ProjectFiles(files.state / "scratch")
+    try:
+        with outside_failures(scratch.root):
+            shutil.rmtree(scratch.root, ignore_errors=True)
+            scratch.state.mkdir(parents=True)
+            for part in ("reports", *(f".foundry/{name}" for name in _RECORDS)):
+                _copy(files.root / part, scratch.root / part)
+        yield scratch
+    finally:
+        shutil.rmtree(scratch.root, ignore_errors=True)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """A file, or a folder with what is in it; nothing where there is none."""
+    if source.is_dir():
+        shutil.copytree(source, target)
+    elif source.exists():
+        shutil.copy(source, target)
