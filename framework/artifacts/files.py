@@ -106,9 +106,8 @@ def _json(model: BaseModel) -> str:
 
 def read_text(path: Path) -> str:
     """A text file of the project; a failing disk is an error that names the file."""
-    with outside_failures(path):
-        with path.open(encoding="utf-8", errors="replace", newline="") as file:
-            return file.read()
+    with outside_failures(path), path.open(encoding="utf-8", errors="replace", newline="") as file:
+        return file.read()
 
 
 def write_text(path: Path, text: str) -> None:

@@ -46,6 +46,11 @@ class Contradiction(Strict):
     why: str
     options: list[str]
 
+    @property
+    def question_id(self) -> str:
+        """The id of the question that puts it to the user."""
+        return f"contradiction.{'+'.join(self.slots)}"
+
 
 class Project(Strict):
     """The project's names and the language that its reports are written in."""

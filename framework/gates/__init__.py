@@ -1,0 +1,1 @@
+"""Gates: pure functions from what is on disk to a verdict."""
