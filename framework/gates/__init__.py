@@ -1,1 +1,1 @@
-"""Gates: pure functions from what is on disk to a verdict."""
+"""One gate per stage: pure functions that read artifacts and receipts back from disk and judge them."""

@@ -7,7 +7,17 @@ from framework.errors import MissingOutside
 from framework.runtime.processes import Completed, run
 
 _TIMEOUT = 60
-_UNTRACKED = ["ledger.jsonl", "checkpoints*.sqlite*", "lock", "logs/", "staging/", "baseline/", "edited/", ".*.tmp"]
+_UNTRACKED = [
+    "ledger.jsonl",
+    "checkpoints*.sqlite*",
+    "lock",
+    "logs/",
+    "staging/",
+    "scratch/",
+    "baseline/",
+    "edited/",
+    ".*.tmp",
+]
 _OURS = {
     "user.name": "foundry",
     "user.email": "foundry@localhost",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +13,8 @@ from framework.errors import MissingOutside
 
 # Variables that would make a program act on something else than what its arguments name.
 _MISLEADING = ("GIT_", "PYTHONHOME", "PYTHONPATH", "PIP_TARGET", "PIP_USER")
+# Keys are nobody's business but that of whom they were given to; installers read theirs from variables of their own.
+_SECRET = re.compile(r"^(?!PIP_|UV_|DOCKER_).*(KEY|TOKEN|SECRET|PASSW|CREDENTIAL)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -24,20 +28,42 @@ class Completed:
 
 def run(args: Sequence[str], timeout: float) -> Completed | None:
     """Run a program to its end; None if the program is not there."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith(_MISLEADING)}
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             list(args),
             stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
             errors="replace",
-            timeout=timeout,
-            env=env,
-            check=False,
+            env=_environment(),
+            start_new_session=True,  # a group of its own: Ctrl-C does not reach it, and all of it can be ended
         )
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
         return None
+    try:
+        stdout, stderr = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired as error:
         raise MissingOutside(f"{args[0]} did not end within {timeout:g} seconds.") from error
-    return Completed(done.returncode, done.stdout, done.stderr)
+    finally:
+        _end_group(process)
+    return Completed(process.returncode, stdout, stderr)
+
+
+def _environment() -> dict[str, str]:
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(_MISLEADING) and not _SECRET.search(name)
+    }
+
+
+def _end_group(process: subprocess.Popen[str]) -> None:
+    """Leave nothing behind: a program that did not end, nor what it started."""
+    if process.returncode is not None:
+        return
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    for stream in (process.stdout, process.stderr):
+        if stream:
+            stream.close()

@@ -1,0 +1,164 @@
+"""What could be built at all: every model of the catalog that is made for the job, with each way of training it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from agents.coder.need import Named, Need
+from agents.coder.policy import Policy, figure_for
+from framework.artifacts.tech import Method, Objective, Weights
+from framework.knowledge.architecture import Architecture
+from framework.knowledge.catalog import Model, models
+from framework.knowledge.hf_config import parse_config
+from framework.knowledge.parameters import count_parameters
+
+_SIZE = re.compile(r"(?<![a-z\d.])(?:(\d+)\s*x\s*)?(\d+(?:\.\d+)?)\s*([bm])(?![a-z])", re.IGNORECASE)
+_SMALL_BASE = 2_000_000_000
+_SMALL_DECODER = 1_000_000_000
+_TUNINGS: tuple[Method, ...] = ("full", "lora", "qlora")
+
+
+@dataclass(frozen=True)
+class Option:
+    """One model with one way to use it."""
+
+    title: str
+    method: Method
+    objective: Objective
+    model: Model | None  # None where the catalog does not know it
+    architecture: Architecture | None  # None where not even its size is known
+    named: bool = False
+    stand_in: str | None = None  # the model whose shape an unknown one is computed by
+    weights: Weights = "bf16"
+
+    @property
+    def name(self) -> str:
+        """What the candidate is called."""
+        if self.method == "scratch":
+            return self.title
+        return f"{self.title}-{self.weights if self.method == 'as_is' else self.method}"
+
+    @property
+    def params(self) -> int | None:
+        """Its parameters, counted from its shape."""
+        return count_parameters(self.architecture).total if self.architecture else None
+
+    @property
+    def is_encoder(self) -> bool:
+        """Whether it is of the BERT kind."""
+        return self.architecture is not None and self.architecture.kind == "encoder"
+
+    @property
+    def encodes(self) -> bool:
+        """Whether it gives labels or vectors and no text."""
+        return self.objective in ("classification", "embedding") or self.is_encoder
+
+
+def options_for(need: Need, policy: Policy) -> list[Option]:
+    """Everything that could do the job, those first that the user names."""
+    named = [option for entry in need.named for option in _of_named(entry, need)]
+    taken = {option.name for option in named}
+    return named + [option for option in _of_catalog(need, policy) if option.name not in taken]
+
+
+def _of_named(entry: Named, need: Need) -> list[Option]:
+    title = entry.model.name if entry.model else entry.text.rstrip("/").rpartition("/")[2] or entry.text
+    architecture, stand_in = _shape(entry, need)
+    return [
+        Option(title, method, need.objective, entry.model, architecture, named=True, stand_in=stand_in, weights=weights)
+        for method, weights in _ways(need, architecture)
+    ]
+
+
+def _shape(entry: Named, need: Need) -> tuple[Architecture | None, str | None]:
+    """An unknown model is computed by the known one that is nearest in size, as far as its name tells a size."""
+    if entry.model:
+        return entry.model.architecture, None
+    size = size_in(entry.text) or need.params
+    if size is None:
+        return None, None
+    encodes = need.objective in ("classification", "embedding") and size <= _SMALL_DECODER
+    alike = [m for m in models() if (m.architecture.kind == "encoder") is encodes and m.origin == "weights"]
+    nearest = min(alike, key=lambda model: _distance(model.published_params, size))
+    return nearest.architecture, nearest.name
+
+
+def size_in(text: str) -> int | None:
+    """The number of parameters that a model's name tells: "ChatGLM3-6B", "Mixtral-8x7B"."""
+    found = _SIZE.search(text.replace("_", "-"))
+    if not found:
+        return None
+    experts, number, unit = found.groups()
+    return round(int(experts or 1) * float(number) * (1e9 if unit.lower() == "b" else 1e6))
+
+
+def _distance(params: int, size: int) -> float:
+    return max(params, size) / min(params, size)
+
+
+def _ways(need: Need, architecture: Architecture | None) -> list[tuple[Method, Weights]]:
+    if need.objective == "serve":
+        return [("as_is", "bf16")] if _encoder(architecture) else [("as_is", "bf16"), ("as_is", "int4")]
+    if _encoder(architecture) or need.objective == "embedding":
+        return [("full", "bf16")]
+    return [(method, "bf16") for method in _TUNINGS]
+
+
+def _encoder(architecture: Architecture | None) -> bool:
+    return architecture is not None and architecture.kind == "encoder"
+
+
+def _of_catalog(need: Need, policy: Policy) -> list[Option]:
+    if need.objective == "pretrain":
+        return [*_from_scratch(need, policy), *_small_bases()]
+    if need.objective == "serve":
+        return [option for model in models() if _serves(model, need) for option in _each_way(model, need)]
+    wanted = [model for model in models() if need.objective in model.tasks and model.origin == "weights"]
+    if need.objective == "classification":
+        wanted = [model for model in wanted if model.published_params <= _SMALL_DECODER]
+    return [option for model in wanted for option in _each_way(model, need)]
+
+
+def _each_way(model: Model, need: Need) -> list[Option]:
+    shape = model.architecture
+    return [
+        Option(model.name, method, need.objective, model, shape, weights=weights) for method, weights in _ways(need, shape)
+    ]
+
+
+def _serves(model: Model, need: Need) -> bool:
+    """Text is served by decoders, vectors by encoders; which is wanted shows in the model or the words."""
+    vectors = any(entry.model and "embedding" in entry.model.tasks for entry in need.named)
+    searching = not need.named and not need.chats and bool({"search", "similarity"} & set(need.topics))
+    return "serving_only" in model.tasks and ("embedding" in model.tasks) is (vectors or searching)
+
+
+def _from_scratch(need: Need, policy: Policy) -> list[Option]:
+    shapes = [model for model in models() if model.origin == "scratch"]
+    largest = max(model.published_params for model in shapes)
+    options = [
+        Option(model.name, "scratch", "pretrain", model, _with_grouped_heads(model, policy)) for model in shapes
+    ]
+    if need.params and need.params > 1.5 * largest:
+        size = need.params
+        decoders = [m for m in models() if m.architecture.kind == "decoder" and not m.architecture.experts]
+        alike = min(decoders, key=lambda model: _distance(model.published_params, size))
+        options.append(Option(f"{alike.name}-shape", "scratch", "pretrain", alike, alike.architecture))
+    return options
+
+
+def _with_grouped_heads(model: Model, policy: Policy) -> Architecture:
+    """The catalog's shape, with as many key-value heads as ML.md wants at that size."""
+    per_head = round(figure_for(policy.scratch.heads_per_kv_head, model.published_params))
+    heads = model.architecture.heads
+    fitting = [group for group in range(1, per_head + 1) if heads % group == 0]
+    return parse_config({**model.config, "num_key_value_heads": heads // fitting[-1]}, model.name)
+
+
+def _small_bases() -> list[Option]:
+    """Fine-tuning a small model is what training one from nothing must be compared with."""
+    bases = [m for m in models() if "sft" in m.tasks and m.origin == "weights" and m.published_params <= _SMALL_BASE]
+    return [
+        Option(model.name, method, "sft", model, model.architecture) for model in bases for method in ("full", "lora")
+    ]

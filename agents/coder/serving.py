@@ -1,0 +1,91 @@
+"""How fast a model answers on a machine: by the bandwidth that every token reads weights through, and by arithmetic."""
+
+from __future__ import annotations
+
+from agents.coder.options import Option
+from agents.coder.policy import Policy, Share
+from framework.artifacts.tech import Machine, Range, Serving
+from framework.knowledge.catalog import Accelerator, find_accelerator
+from framework.knowledge.estimate import Estimate
+
+_ENCODED_TOKENS_AT_MOST = 512
+
+
+def infer_memory(option: Option, figures: Estimate, policy: Policy) -> float:
+    """GB in all, whatever the number of cards: weights, one sequence's cache, and the runtime."""
+    memory = figures.inference
+    saved = memory.weights * (1 - policy.serving.four_bit_share) if option.weights == "int4" else 0.0
+    return round(memory.total - saved, 2)
+
+
+def serving_on(machine: Machine, option: Option, figures: Estimate, policy: Policy) -> Serving:
+    """Latency of one request alone, and how many can be answered, from the best that is usual to the worst."""
+    accelerator = find_accelerator(machine.accelerator)
+    if option.encodes:
+        return _encoding(machine, accelerator, figures, policy)
+    answer = policy.serving.answer_tokens
+    alone = _tokens_alone(machine, accelerator, option, figures, policy)
+    together = _tokens_together(machine, accelerator, option, figures, policy, alone)
+    overhead = policy.serving.overhead_ms
+    return Serving(
+        weights=option.weights,
+        latency_ms=_ordered(overhead.low + 1000 * answer / alone[1], overhead.high + 1000 * answer / alone[0]),
+        requests_per_s=_ordered(together[0] / answer, together[1] / answer),
+        tokens_per_s=_ordered(*together),
+        answer_tokens=answer,
+    )
+
+
+def _cards(machine: Machine, policy: Policy) -> float:
+    return 1.0 if machine.count == 1 else machine.count * policy.serving.parallel_share
+
+
+def _tokens_alone(
+    machine: Machine, accelerator: Accelerator, option: Option, figures: Estimate, policy: Policy
+) -> Range:
+    """Tokens per second of a single answer: each one reads all weights that take part."""
+    bits = policy.serving.four_bit_share if option.weights == "int4" else 1.0
+    read_gb = 2 * figures.active_params * bits / 1e9
+    fastest = accelerator.bandwidth_gb_s * _cards(machine, policy) / read_gb
+    share = policy.serving.bandwidth_share
+    return fastest * share.low, fastest * share.high
+
+
+def _tokens_together(
+    machine: Machine, accelerator: Accelerator, option: Option, figures: Estimate, policy: Policy, alone: Range
+) -> Range:
+    """Many answers share one reading of the weights, until memory for their caches or arithmetic runs out."""
+    room = machine.memory_gb * machine.count - infer_memory(option, figures, policy)
+    per_answer = max(figures.inference.kv_cache, 1e-3)
+    at_once = max(1.0, min(policy.serving.most_concurrent, 1 + room / per_answer))
+    share = policy.serving.arithmetic_share
+    by_arithmetic = _flops(machine, accelerator, policy, share) 
+    per_token = 2 * figures.active_params
+    return (
+        min(alone[0] * at_once, by_arithmetic[0] / per_token),
+        min(alone[1] * at_once, by_arithmetic[1] / per_token),
+    )
+
+
+def _flops(machine: Machine, accelerator: Accelerator, policy: Policy, share: Share) -> Range:
+    peak = accelerator.train_tflops * 1e12 * _cards(machine, policy)
+    return peak * share.low, peak * share.high
+
+
+def _encoding(machine: Machine, accelerator: Accelerator, figures: Estimate, policy: Policy) -> Serving:
+    """One forward pass over the text."""
+    flops = 2 * figures.active_params * min(figures.context, _ENCODED_TOKENS_AT_MOST)
+    slow, fast = _flops(machine, accelerator, policy, policy.serving.arithmetic_share)
+    overhead = policy.serving.overhead_ms
+    return Serving(
+        weights="bf16",
+        latency_ms=_ordered(overhead.low + 1000 * flops / fast, overhead.high + 1000 * flops / slow),
+        requests_per_s=_ordered(slow / flops, fast / flops),
+        tokens_per_s=None,
+        answer_tokens=None,
+    )
+
+
+def _ordered(low: float, high: float) -> Range:
+    """Three significant digits."""
+    return float(f"{low:.3g}"), float(f"{high:.3g}")

@@ -1,0 +1,81 @@
+"""Stage technology: models, data and machines are worked out and compared, and one candidate is recommended."""
+
+from __future__ import annotations
+
+from agents.coder.finalists import Judged, finalists, judged
+from agents.coder.findings import Findings
+from agents.coder.machines import Hardware, hardware_for
+from agents.coder.need import Need, read_need
+from agents.coder.options import options_for
+from agents.coder.plan import Workshop
+from agents.coder.policy import Policy
+from agents.coder.recommend import Card, Choice, recommend
+from agents.coder.report import write_report
+from agents.coder.scoring import level_of
+from framework.artifacts.requirements import Requirements
+from framework.artifacts.tech import Tech
+from framework.engines.base import Engine
+from framework.runtime.userdata import DataFacts
+from framework.runtime.workspace import Workspace
+
+SPEC = "ML.md"
+_WISHES = ("base_model", "params", "method", "dataset", "hardware.gpu", "time_limit_h", "budget_usd", "license")
+
+
+def run(workspace: Workspace, engine: Engine) -> None:
+    """Read requirements.md and ML.md, write tech.md."""
+    wanted = workspace.read(Requirements)
+    policy = workspace.spec(SPEC).parse(Policy)
+    workspace.announce("technology.computing")
+    workspace.write(choose(wanted, policy, engine))
+
+
+def choose(wanted: Requirements, policy: Policy, engine: Engine, facts: DataFacts | None = None) -> Tech:
+    """The technology for the requirements. `facts` are those of the data given by `--data`."""
+    need = read_need(wanted, policy, facts)
+    hardware = hardware_for(need, policy)
+    workshop = Workshop(need, policy)
+    ranked = _on_best_machine(workshop, hardware)
+    chosen = finalists(ranked, need, policy)
+    decision, stands = recommend(engine, _choice(need, policy, chosen))
+    by_name = {one.name: one for one in chosen}
+    ordered = [by_name[name] for name in decision.order]
+    known = Findings(workshop, hardware, ranked, ordered, by_name[decision.recommended])
+    return write_report(known, decision, overruled=not stands)
+
+
+def _on_best_machine(workshop: Workshop, hardware: Hardware) -> list[Judged]:
+    """Where the machine is open, the first of the usual ones on which something works that is worth having."""
+    options = options_for(workshop.need, workshop.policy)
+    tries = []
+    for machine in hardware.machines:
+        drafts = [workshop.draft(option, machine) for option in options]
+        ranked = judged(workshop.need, workshop.policy, drafts)
+        if not ranked[0].stops and _as_wished(ranked[0], workshop.need):
+            return ranked
+        tries.append(ranked)
+    return min(tries, key=lambda ranked: (len(ranked[0].stops), -ranked[0].score))
+
+
+def _as_wished(best: Judged, need: Need) -> bool:
+    return best.draft.option.named or not need.named
+
+
+def _choice(need: Need, policy: Policy, chosen: list[Judged]) -> Choice:
+    wishes = {slot: text for slot in _WISHES if (text := need.wanted.text(slot))}
+    cards = [
+        Card(
+            name=one.name,
+            objective=one.draft.option.objective,
+            method=one.draft.option.method,
+            params=one.draft.option.params,
+            named_by_user=one.draft.option.named,
+            stops=[conflict.key for conflict in one.stops],
+            warnings=[conflict.key for conflict in one.conflicts if conflict.severity == "warning"],
+            parts=one.parts,
+            score=one.score,
+            level=level_of(policy, one.draft),
+        )
+        for one in chosen
+    ]
+    return Choice(task=need.task, objective=need.objective, lang=need.lang, wishes=wishes, cards=cards)

@@ -1,0 +1,39 @@
+"""The field of work that the project belongs to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from agents.planner.understanding.lexicon import Term
+from agents.planner.understanding.reading import ELSEWHERE, Mention, Reading
+from agents.planner.understanding.scope import Mode
+
+_UNLESS = ELSEWHERE & ~Mode.COMPARED & ~Mode.PAST
+_AT_WORK = 3  # a word beside the product or its data says more than one in passing
+_WEAK = frozenset({"law", "code", "sql", "ticket", "tickets", "contract", "health", "card", "shop", "game", "history", "papers", "drug", "energy", "credit", "players", "player", "food", "course", "press", "equipment", "brand", "threat", "delivery", "service desk", "cars", "car", "stock", "tax", "students", "school", "university", "teacher", "学校", "历史", "设备", "档案", "考试", "科学", "材料", "老师", "学生", "运维", "软件", "科研", "论文"})
+
+
+def read_domain(reading: Reading) -> Iterator[Mention]:
+    """The mention of `domain`: the field with the most weight, the first one of equals."""
+    terms = [term for term in reading.said("domain", _UNLESS) if not _is_elsewhere(reading, term)]
+    if not terms:
+        return
+    weights: Counter[str] = Counter()
+    for term in terms[:200]:
+        weights[term.value] += _weight(reading, term)
+    best = max(weights.values())
+    first = next(term for term in terms if weights[term.value] == best)
+    yield Mention("domain", first.value, first.start, first.end)
+
+
+def _weight(reading: Reading, term: Term) -> int:
+    near = reading.near("product", term.start, term.end, 18) or reading.near("data_noun", term.start, term.end, 12) or reading.near("zh_data_noun", term.start, term.end, 6)
+    base = 1 if reading.plain[term.start : term.end] in _WEAK else 2
+    return base * (_AT_WORK if near else 2)
+
+
+def _is_elsewhere(reading: Reading, term: Term) -> bool:
+    """Part of a model's or a library's name (Legal-BERT, C-Eval), or a word of the trade (early stopping, code base)."""
+    before, behind = reading.plain[max(0, term.start - 1) : term.start], reading.plain[term.end : term.end + 1]
+    return before in ("-", "/", "_") or behind in ("_", "/") or (behind == "-" and term.value == "software")

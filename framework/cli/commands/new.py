@@ -1,0 +1,62 @@
+"""`foundry new`: from a sentence to a project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from framework.cli.options import DEFAULT_OUT, AnswersFile, AsJson, Engine, NoDocker, Out, SetAnswer, Until, Yes
+
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="TEXT", help="What you want, in your own words; - reads it from a pipe, @FILE from a file."),
+]
+Name = Annotated[
+    str | None, typer.Option("--name", metavar="NAME", help="The project's name, which is also its folder's.")
+]
+Language = Annotated[str | None, typer.Option("--lang", metavar="en|zh", help="Language of the reports.")]
+TrainOn = Annotated[str | None, typer.Option("--device", metavar="cpu|gpu", help="What it will train on.")]
+Data = Annotated[Path | None, typer.Option("--data", metavar="PATH", help="Your own data: a file or a folder.")]
+Specs = Annotated[Path | None, typer.Option("--specs", metavar="DIR", help="Folder with your own spec documents.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what was understood; write nothing.")]
+
+
+def new(
+    text: Words = None,
+    name: Name = None,
+    lang: Language = None,
+    engine: Engine = None,
+    device: TrainOn = None,
+    data: Data = None,
+    answers: AnswersFile = None,
+    set_: SetAnswer = None,
+    until: Until = None,
+    yes: Yes = False,
+    no_docker: NoDocker = False,
+    specs: Specs = None,
+    out: Out = DEFAULT_OUT,
+    as_json: AsJson = False,
+    dry_run: DryRun = False,
+) -> int:
+    """Start a project from a sentence.
+
+    It runs until it is done, has a question for you, or fails a gate.
+    """
+    from framework.cli import launch
+    from framework.cli.answers import read_answers
+    from framework.cli.console import Console
+    from framework.cli.naming import check_stage
+    from framework.workflow.start import NewProject
+
+    language = launch.language(lang)
+    console = Console(language, as_json=as_json)
+    check_stage("--until", until)
+    settings = launch.settings(engine=engine, device=device, data=data, specs=specs, docker=not no_docker)
+    given = read_answers(answers, set_ or [])
+    request = launch.request_text(console, text or [])
+    planned = NewProject(request=request, out=out, settings=settings, name=name, lang=language)
+    if dry_run:
+        return launch.show_preview(console, planned)
+    return launch.start(console, planned, given, until=until, yes=yes)

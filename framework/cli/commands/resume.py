@@ -1,0 +1,63 @@
+"""`foundry resume`: go on with a project."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from framework.cli.options import (
+    DEFAULT_OUT,
+    AnswersFile,
+    AsJson,
+    Engine,
+    NoDocker,
+    Out,
+    ProjectArgument,
+    SetAnswer,
+    Until,
+    Yes,
+)
+
+From = Annotated[str | None, typer.Option("--from", metavar="STAGE", help="Run again from this stage.")]
+Regenerate = Annotated[
+    list[str] | None,
+    typer.Option(metavar="ARTIFACT", help="Make this report anew; your edited version is kept aside."),
+]
+
+
+def resume(
+    project: ProjectArgument,
+    from_: From = None,
+    regenerate: Regenerate = None,
+    engine: Engine = None,
+    answers: AnswersFile = None,
+    set_: SetAnswer = None,
+    until: Until = None,
+    yes: Yes = False,
+    no_docker: NoDocker = False,
+    out: Out = DEFAULT_OUT,
+    as_json: AsJson = False,
+) -> int:
+    """Go on from the first stage that is not up to date."""
+    from framework.cli import launch
+    from framework.cli.answers import read_answers
+    from framework.cli.console import Console
+    from framework.cli.journey import Journey
+    from framework.cli.locate import find_project
+    from framework.cli.naming import artifact_file, check_stage
+    from framework.workflow.project import Project
+
+    check_stage("--until", until)
+    check_stage("--from", from_)
+    remade = [artifact_file(name) for name in regenerate or []]
+    given = read_answers(answers, set_ or [])
+    opened = Project.open(find_project(project, out).root)
+    console = Console(opened.run.lang, as_json=as_json)
+    with opened.locked():
+        accepted = launch.checked(opened, given)
+        launch.reconfigure(opened, engine=engine, no_docker=no_docker)
+        for file in remade:
+            opened.regenerate(file)
+        journey = Journey(console, opened, out, until=until, yes=yes)
+        return journey.run(accepted, again_from=from_)

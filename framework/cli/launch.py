@@ -1,0 +1,136 @@
+"""What `new` and `resume` do before the first stage runs: judge what was typed, so that nothing is begun by mistake."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from framework.artifacts.records import Device, EngineName, Settings
+from framework.cli.answers import GivenAnswer, check_all
+from framework.cli.console import Console
+from framework.cli.journey import Given, Journey
+from framework.cli.language import tell
+from framework.cli.locate import relative
+from framework.cli.options import one_of
+from framework.cli.reading import read_request
+from framework.errors import UsageError
+from framework.knowledge.specs import current_folder_specs
+from framework.messages import LANGUAGES, Lang
+from framework.workflow.project import Project
+from framework.workflow.start import NewProject, create, preview
+from framework.workflow.table import STAGES
+
+
+def language(given: str | None) -> Lang | None:
+    """The value of `--lang`."""
+    return cast(Lang, one_of("--lang", given, LANGUAGES)) if given is not None else None
+
+
+def settings(
+    *, engine: str | None, device: str | None, data: Path | None, specs: Path | None, docker: bool
+) -> Settings:
+    """The settings that a project is born with."""
+    chosen = {
+        "engine": one_of("--engine", engine, get_args(EngineName)) if engine else None,
+        "device": one_of("--device", device, get_args(Device)) if device else None,
+        "data": _existing("--data", data) if data else None,
+        "specs": _specs_folder(specs),
+    }
+    return Settings.model_validate({key: value for key, value in chosen.items() if value} | {"docker": docker})
+
+
+def _existing(option: str, path: Path) -> str:
+    if not path.exists():
+        raise UsageError(tell("usage.no_path", option=option, path=path))
+    return str(path.resolve())
+
+
+def _specs_folder(given: Path | None) -> str | None:
+    """The folder given, else the current one where it holds a spec document that is marked as foundry's."""
+    if given is not None:
+        if not given.is_dir():
+            raise UsageError(
+                tell("usage.specs", path=given), tell("usage.specs_hint")
+            )
+        return str(given.resolve())
+    names = tuple(dict.fromkeys(name for stage in STAGES for name in stage.specs))
+    here = current_folder_specs(names, Path.cwd())
+    return str(here) if here else None
+
+
+def reconfigure(project: Project, *, engine: str | None, no_docker: bool) -> None:
+    """Settings changed on the way."""
+    changes: dict[str, Any] = {"engine": one_of("--engine", engine, get_args(EngineName))} if engine else {}
+    if no_docker:
+        changes["docker"] = False
+    if changes:
+        project.configure(**changes)
+
+
+def request_text(console: Console, words: Sequence[str]) -> str:
+    """The request, asked for where none was given and somebody is there."""
+    if words:
+        return read_request(" ".join(words))
+    if not console.interactive:
+        raise UsageError(tell("usage.no_text"), tell("usage.no_text_hint"))
+    console.say("cli.ask_request", "bold")
+    return console.ask("> ")
+
+
+def checked(project: Project, given: Sequence[GivenAnswer]) -> Given:
+    """The answers that came with the command, once all of them are understood."""
+    if given:
+        from framework.workflow.report import status
+
+        asked = [question.id for question in status(project.files).questions]
+        check_all(given, asked, project.check_answer)
+    return {answer.question: (answer.text, answer.source) for answer in given}
+
+
+def start(console: Console, new: NewProject, given: Sequence[GivenAnswer], *, until: str | None, yes: bool) -> int:
+    """Make the project and set out. Where its answers are refused nothing stays behind."""
+    project = create(new)
+    console.lang = project.run.lang
+    with project.locked():
+        try:
+            accepted = checked(project, given)
+        except UsageError:
+            shutil.rmtree(project.files.root)
+            raise
+        console_path = f"{relative(project.files.root)}/"
+        if not console.as_json:
+            console.say("cli.started", project=project.run.name, path=console_path)
+        return Journey(console, project, new.out, until=until, yes=yes).run(accepted)
+
+
+def show_preview(console: Console, new: NewProject) -> int:
+    """What would be made, without a trace on disk."""
+    planned = preview(new)
+    console.lang = planned.lang
+    understanding = planned.understanding
+    if console.as_json:
+        console.document(
+            {
+                "dry_run": True,
+                "name": planned.name,
+                "language": planned.lang,
+                "understanding": understanding.model_dump(mode="json"),
+                "files": planned.files,
+                "exit_code": 0,
+            }
+        )
+        return 0
+    console.say("cli.would_make", "bold", path=f"{relative(new.out.resolve() / planned.name)}/")
+    console.table(
+        [[(item.slot, "cyan"), str(item.value), (item.quote or "", "dim")] for item in understanding.items],
+        headers=[console.word(f"cli.column_{name}") for name in ("slot", "value", "quote")],
+        indent=2,
+    )
+    for contradiction in understanding.contradictions:
+        console.line(("! ", "bold yellow"), contradiction.why, indent=2)
+    console.say("cli.would_write", "dim")
+    for file in planned.files:
+        console.line(file, indent=2)
+    return 0
