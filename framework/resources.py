@@ -41,6 +41,16 @@ def compose(text: str) -> yaml.Node | None:
     return node
 
 
+def parse_with_nodes(text: str) -> tuple[object, yaml.Node | None]:
+    """Plain YAML data together with its nodes, which know their lines."""
+    loader = _LOADER(text)
+    try:
+        node: yaml.Node | None = loader.get_single_node()
+        return (loader.construct_document(node) if node else None), node
+    finally:
+        loader.dispose()
+
+
 @cache
 def load_yaml(relative: str) -> object:
     """One packaged YAML file, read once per process. Callers validate it and leave it unchanged."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from framework.errors import InvalidDocument
-from framework.resources import compose, parse_yaml
+from framework.resources import parse_with_nodes
 
 M = TypeVar("M", bound=BaseModel)
 Location = tuple[str | int, ...]
@@ -18,8 +18,7 @@ Location = tuple[str | int, ...]
 def parse_mapping(kind: type[M], text: str, file: str, first_line: int = 1) -> M:
     """The YAML mapping as a model of that kind."""
     try:
-        root = compose(text)
-        data = parse_yaml(text)
+        data, root = parse_with_nodes(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line if error.problem_mark else 0
         raise refuse(file, first_line + line, "", f"must be valid YAML: {error.problem}") from error

@@ -14,6 +14,7 @@ from framework.artifacts.records import Answers, RunRecord
 from framework.errors import FoundryError
 from framework.knowledge.specs import SpecDocument, find_spec
 from framework.runtime.events import Event, Listener
+from framework.runtime.userdata import DataFacts, inspect_data
 
 A = TypeVar("A", bound=Artifact)
 
@@ -56,6 +57,13 @@ class Workspace:
         self._allow("read the spec document", name, self.role.specs)
         folder = self.run.settings.specs
         return find_spec(name, Path(folder) if folder else None)
+
+    def user_data(self) -> DataFacts | None:
+        """What there is to know of the user's own data, if they gave any."""
+        if self.run.settings.data is None:
+            return None
+        self._allow("read", "data", self.role.reads)
+        return inspect_data(Path(self.run.settings.data))
 
     def announce(self, key: str, **fields: object) -> None:
         """Tell the user what is being done now, with a sentence of the catalogue."""

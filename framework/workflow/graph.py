@@ -6,6 +6,7 @@ that leads, so that a typing error in a route fails at compile time.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any, Protocol, TypedDict
@@ -119,9 +120,10 @@ def mermaid() -> str:
     return build(_idle_machine(Path.cwd())).get_graph().draw_mermaid()
 
 
-def studio(config: dict[str, Any]) -> Graph:
+async def studio(config: dict[str, Any]) -> Graph:
     """For LangGraph Studio, which brings its own checkpointer: the graph over the project in its configuration."""
-    return build(_idle_machine(Path(config.get("configurable", {}).get("project", "."))))
+    root = Path(config.get("configurable", {}).get("project", "."))
+    return await asyncio.to_thread(lambda: build(_idle_machine(root)))  # its event loop forbids reading files
 
 
 def _idle_machine(root: Path) -> Machine:

@@ -17,11 +17,12 @@ def test_no_file_is_long() -> None:
 
 
 def test_no_function_is_long() -> None:
+    """Counted without its signature: the options of a command are a declaration, however many there are."""
     long = [
         f"{path.relative_to(ROOT)}:{node.lineno} {node.name} has {lines} lines"
         for path in SOURCES
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and (lines := (node.end_lineno or node.lineno) - node.lineno + 1) > FUNCTION_LINES
+        and (lines := (node.end_lineno or 0) - node.body[0].lineno + 1) > FUNCTION_LINES
     ]
     assert long == []

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pexpect
+import pexpect  # type: ignore[import-untyped]
 import pytest
 
 from framework.cli.main import run
@@ -61,18 +64,28 @@ def foundry(capsys: pytest.CaptureFixture[str]) -> Foundry:
     return command
 
 
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two projects made once for all tests: `waiting` for its questions, and `done` with every default taken."""
+    out = tmp_path_factory.mktemp("made")
+    with redirect_stdout(io.StringIO()):
+        assert run(["new", WISH, "--name", "tales", "--out", str(out)]) == 3
+        shutil.copytree(out / "tales", out / "waiting")
+        assert run(["resume", "tales", "--out", str(out), "--yes"]) == 0
+    (out / "tales").rename(out / "done")
+    return out
+
+
 @pytest.fixture
-def project(foundry: Foundry, home: Path) -> Path:
+def project(made: Path, home: Path) -> Path:
     """A project that is done, every question answered with its default."""
-    assert foundry("new", WISH, "--name", "tales", "--yes").code == 0
-    return home / "generated" / "tales"
+    return Path(shutil.copytree(made / "done", home / "generated" / "tales"))
 
 
 @pytest.fixture
-def waiting(foundry: Foundry, home: Path) -> Path:
+def waiting(made: Path, home: Path) -> Path:
     """A project that waits for its questions to be answered."""
-    assert foundry("new", WISH, "--name", "tales").code == 3
-    return home / "generated" / "tales"
+    return Path(shutil.copytree(made / "waiting", home / "generated" / "tales"))
 
 
 class Terminal(pexpect.spawn):  # type: ignore[misc]

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framework.cli.console import Console, environment_language
+from framework.cli.console import Console
+from framework.cli.language import environment_language
 from framework.cli.layout import Screen, line, plain, table, width_of
 
 STEERING = {"Cc", "Cs"}

@@ -102,7 +102,7 @@ def test_a_key_is_never_shown(foundry: Foundry, install: Install, monkeypatch: p
 
 
 def test_a_full_disk_stops_the_show(foundry: Foundry, install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 2**20})())
+    monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 2**20})())
     result = foundry("doctor", "--json")
     assert result.code == 5
     assert result.json["ready"] is False

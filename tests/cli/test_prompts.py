@@ -93,6 +93,13 @@ def test_a_way_back_changes_an_answer() -> None:
     ]
 
 
+def test_whoever_comes_back_finds_their_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    ending, kept = talk([GPU, COUNT], "an old 3090", "b", "", "8")
+    assert ending == "answered"
+    assert kept[:2] == [("hardware.gpu", "an old 3090", "terminal")] * 2
+    assert "an old 3090 (your answer)" in capsys.readouterr().out
+
+
 def test_there_is_nothing_before_the_first_question() -> None:
     assert talk([GPU], "b", "b", "1")[1] == [("hardware.gpu", "RTX 4090", "terminal")]
 

@@ -1,4 +1,4 @@
-"""What goes wrong with processes, disks and databases: nothing that was finished is lost, and going on gives the same."""
+"""What goes wrong with processes, disks and databases: nothing that was finished is lost, and the end is the same."""
 
 from __future__ import annotations
 
@@ -96,9 +96,7 @@ def test_a_torn_ledger_line_costs_one_stage_at_most(project: Project, whole: dic
     assert any(event.key == "workflow.ledger_damaged" for event in events)
 
 
-def test_a_full_disk_is_named_and_the_run_goes_on_when_there_is_room(
-    project: Project, whole: dict[str, bytes]
-) -> None:
+def test_a_full_disk_is_named_and_the_run_goes_on_when_there_is_room(project: Project, whole: dict[str, bytes]) -> None:
     """RLIMIT_FSIZE makes the kernel refuse the write, as a full disk does."""
 
     def with_no_room() -> None:

@@ -193,9 +193,8 @@ def test_a_broken_edit_is_named_and_left_alone(project: Project, before: str, af
 
 
 def test_a_second_process_is_told_who_holds_the_project(project: Project) -> None:
-    with project.locked(), pytest.raises(ProjectLocked, match=str(os.getpid())):
-        with project.locked():
-            raise AssertionError("two processes hold the project")
+    with project.locked(), pytest.raises(ProjectLocked, match=str(os.getpid())), project.locked():
+        raise AssertionError("two processes hold the project")
     with project.files.root.joinpath(".foundry/lock").open() as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
@@ -237,8 +236,8 @@ def test_a_rerun_confirms_the_receipts_and_finds_what_was_forged(project: Projec
 
     ledger = project.files.ledger
     lines = ledger.read_text().splitlines()
-    forged = [line.replace('"content_hash":"', '"content_hash":"0') if '"stage":"technology"' in line else line for line in lines]
-    ledger.write_text("\n".join(forged) + "\n")
+    lines[-1] = lines[-1].replace('"content_hash":"', '"content_hash":"0')
+    ledger.write_text("\n".join(lines) + "\n")
 
     assert [(name, verdict.passed) for name, verdict in rerun(project.files)] == [
         ("requirements", True),

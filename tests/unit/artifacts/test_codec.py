@@ -7,6 +7,7 @@ from typing import ClassVar
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import Field
 
 from framework.artifacts.base import Artifact
 from framework.artifacts.codec import decode, encode, judged_hash, notes_in
@@ -25,7 +26,7 @@ class Sample(Artifact):
     title: str
     count: int = 0
     share: float = 0.0
-    lines: list[str] = []
+    lines: list[str] = Field(default_factory=list)
     measured_at: str = ""
 
     @property
@@ -78,7 +79,7 @@ BROKEN = [
     ("wrong type", "---\nschema_version: 1\ntitle: a\ncount: many\n---\n", 4, "count", "valid integer"),
     ("unknown key", "---\nschema_version: 1\ntitle: a\ncolour: red\n---\n", 4, "colour", "not a known key"),
     ("missing key", "---\nschema_version: 1\n---\n", 2, "title", "is missing"),
-    ("wrong list member", "---\nschema_version: 1\ntitle: a\nlines:\n- b\n- {c: d}\n---\n", 6, "lines.1", "valid string"),
+    ("wrong member", "---\nschema_version: 1\ntitle: a\nlines:\n- b\n- {c: d}\n---\n", 6, "lines.1", "valid string"),
     ("twice the same key", "---\nschema_version: 1\ntitle: a\ntitle: b\n---\n", 2, "title", "only once"),
     ("alias", "---\nschema_version: 1\ntitle: &a x\nlines: [*a]\n---\n", 3, "", "aliases"),
     ("not a mapping", "---\n- a\n---\n", 2, "", "mapping"),
@@ -87,8 +88,8 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("text", "line", "key", "rule"), [case[1:] for case in BROKEN], ids=[case[0] for case in BROKEN])
-def test_what_is_broken_is_named(text: str, line: int, key: str, rule: str) -> None:
+@pytest.mark.parametrize(("name", "text", "line", "key", "rule"), BROKEN)
+def test_what_is_broken_is_named(name: str, text: str, line: int, key: str, rule: str) -> None:
     with pytest.raises(InvalidDocument) as caught:
         decode(Sample, text, "reports/sample.md")
 

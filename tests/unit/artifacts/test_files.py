@@ -28,7 +28,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     write_text(path, "old")
     path.with_name(".requirements.md.tmp").mkdir()  # the temporary file cannot be opened
 
-    with pytest.raises(MissingOutside, match="requirements.md"):
+    with pytest.raises(MissingOutside, match=r"requirements\.md"):
         write_text(path, "new")
 
     assert path.read_text() == "old"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from pydantic import Field
 
 from framework.artifacts.base import Strict
 from framework.errors import InvalidDocument
@@ -13,7 +15,7 @@ from framework.knowledge.specs import SpecDocument, current_folder_specs, find_s
 
 class Rules(Strict):
     threshold: float
-    names: list[str] = []
+    names: list[str] = Field(default_factory=list)
 
 
 def document(text: str) -> SpecDocument:
@@ -37,7 +39,7 @@ def test_the_blocks_of_a_document_are_one_mapping() -> None:
     ],
 )
 def test_what_is_wrong_is_named_with_the_documents_line(text: str, where: str) -> None:
-    with pytest.raises(InvalidDocument, match=where):
+    with pytest.raises(InvalidDocument, match=re.escape(where)):
         document(text).parse(Rules)
 
 

@@ -65,5 +65,5 @@ def test_no_glob_lets_a_path_out_of_the_project(tmp_path: Path) -> None:
 def test_reading_needs_permission_too(tmp_path: Path) -> None:
     with pytest.raises(FoundryError, match="may not read reports/report"):
         workspace(tmp_path).read(Report)
-    with pytest.raises(FoundryError, match="may not read the spec document ML.md"):
+    with pytest.raises(FoundryError, match=r"may not read the spec document ML\.md"):
         workspace(tmp_path).spec("ML.md")
