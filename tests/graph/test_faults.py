@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import signal
 import sqlite3
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -115,6 +118,29 @@ def test_a_full_disk_is_named_and_the_run_goes_on_when_there_is_room(project: Pr
     finish(project)
 
     assert artifacts(project.files.root) == whole
+
+
+def test_a_read_only_folder_is_named_and_nothing_is_lost(whole: dict[str, bytes]) -> None:
+    """Root may write everywhere, so the child becomes somebody who may not."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    project = new_project(folder)
+    if os.geteuid() != 0:
+        project.files.state.chmod(0o555)
+
+    def as_somebody_else() -> None:
+        if os.geteuid() == 0:
+            os.setuid(65534)
+        with pytest.raises(MissingOutside, match=re.escape(str(project.files.root))):
+            project.advance()
+
+    try:
+        in_child(as_somebody_else, folder)
+        project.files.state.chmod(0o755)
+        finish(project)
+        assert artifacts(project.files.root) == whole
+    finally:
+        shutil.rmtree(folder)
 
 
 def test_ctrl_c_stops_at_a_safe_point(project: Project, whole: dict[str, bytes]) -> None:
