@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from agents.coder.findings import Findings
-from agents.coder.limits import speaks
 from agents.coder.metric import out_of_reach
+from agents.coder.options import speaks
 from framework.artifacts.tech import Advice, Severity
-from framework.artifacts.tech_figures import count, gb, params
+from framework.artifacts.tech_figures import count, gb, money, params
+from framework.knowledge.datasets import datasets
 from framework.messages import say
 
 _LONG_CONTEXT = 8192
@@ -52,10 +53,25 @@ def _data(known: Findings) -> Iterator[Advice]:
         yield _advice(known, "hint", "count_data", least=count(least), good=count(good))
 
 
+def _labels(known: Findings) -> Iterator[Advice]:
+    """Labels are the user's own; a public set with others teaches nothing that is wanted."""
+    if known.best.draft.option.objective != "classification":
+        return
+    full = known.best.draft.supply.needs.full
+    chosen = next((dataset for dataset in datasets() if dataset.name == full.name), None)
+    if chosen and chosen not in known.need.datasets and not set(chosen.topics) & set(known.need.topics):
+        yield _advice(known, "warning", "labels_missing", name=chosen.name)
+
+
 def _conversation(known: Findings) -> Iterator[Advice]:
     need = known.need
     size = need.params or max((one.params for one in known.ranked if one.draft.option.method == "scratch"), default=0)
-    if need.objective == "pretrain" and need.chats and not need.named and size < known.policy.scratch.converses_from_params:
+    if (
+        need.objective == "pretrain"
+        and need.chats
+        and not need.named
+        and size < known.policy.scratch.converses_from_params
+    ):
         yield _advice(known, "stop", "cannot_converse", params=params(size))
 
 
@@ -65,7 +81,9 @@ def _language(known: Findings) -> Iterator[Advice]:
         if model and one.draft.option.named and one.draft.option.method != "scratch":
             unspoken = [language for language in known.need.languages if not speaks(model.languages, language)]
             if unspoken:
-                better = next((other.name for other in known.ranked if not other.stops and other.parts.language == 1.0), "-")
+                better = next(
+                    (other.name for other in known.ranked if not other.stops and other.parts.language == 1.0), "-"
+                )
                 fields = {"name": model.name, "languages": ", ".join(unspoken), "better": better}
                 yield _advice(known, "warning", "language", **fields)
                 return
@@ -147,13 +165,17 @@ def _size_of_context(known: Findings) -> Iterator[Advice]:
     figures = known.best.draft.estimate
     if figures and figures.context >= _LONG_CONTEXT:
         activations = figures.training.activations + figures.training.logits
-        fields = {"context": count(figures.context), "activations": gb(activations), "cache": gb(figures.inference.kv_cache)}
+        fields = {
+            "context": count(figures.context),
+            "activations": gb(activations),
+            "cache": gb(figures.inference.kv_cache),
+        }
         yield _advice(known, "warning", "long_context", **fields)
 
 
 def _speed(known: Findings) -> Iterator[Advice]:
     keys = {conflict.key for one in known.chosen for conflict in one.conflicts}
-    if {"latency", "latency_tight"} & keys:
+    if {"latency", "latency_tight", "latency_answer"} & keys and known.best.draft.serving:
         yield _advice(known, "warning", "latency", answer=known.policy.serving.answer_tokens)
     if {"throughput", "throughput_tight"} & keys:
         yield _advice(known, "warning", "throughput")
@@ -170,7 +192,11 @@ def _circumstances(known: Findings) -> Iterator[Advice]:
     if care and need.objective in ("sft", "dpo", "serve"):
         yield _advice(known, "warning", "care", field=say(known.lang, f"advice.field_{care[0]}"))
     if need.budget_usd == 0:
-        yield _advice(known, "hint" if not known.machine.assumed else "warning", "no_money", machine=known.machine.name)
+        cost = known.best.draft.figures.cost_usd
+        if known.machine.kind == "datacentre" and not known.machine.assumed:
+            yield _advice(known, "warning", "no_money_rented", machine=known.machine.name, cost=money(cost))
+        else:
+            yield _advice(known, "hint", "no_money", machine=known.machine.name)
 
 
 def _downloads(known: Findings) -> list[str]:
@@ -197,6 +223,7 @@ def _habits(known: Findings) -> Iterator[Advice]:
 _RULES: tuple[Rule, ...] = (
     _nothing_fits,
     _data,
+    _labels,
     _conversation,
     _measuring,
     _language,

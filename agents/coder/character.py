@@ -6,14 +6,16 @@ from collections.abc import Iterator
 
 from agents.coder.finalists import Judged
 from agents.coder.findings import Findings
-from agents.coder.limits import speaks
+from agents.coder.options import speaks
 from framework.artifacts.tech import Remark
 from framework.artifacts.tech_figures import count, gb, hours, params
+from framework.knowledge.catalog import Model
 from framework.messages import say
 
 _ROOMY = 0.6  # of the card's memory
 _LONG_CONTEXT, _SHORT_CONTEXT = 32_000, 2_048
 _OLD = "2024"
+_FED = 14  # tokens for each parameter: with fewer it stays clearly below what its size could do
 _OWN_TERMS = ("Llama", "Gemma", "DeepSeek", "Qwen")
 _PERMISSIVE = ("MIT", "Apache-2.0")
 
@@ -60,39 +62,49 @@ def _good(known: Findings, one: Judged) -> Iterator[Trait]:
 
 
 def _bad(known: Findings, one: Judged) -> Iterator[Trait]:
-    draft, option = one.draft, one.draft.option
-    model, size = option.model, option.params or 0
+    option = one.draft.option
     if option.method == "scratch":
-        yield "knows_nothing", {"data": draft.supply.needs.full.name}
-        if size < known.policy.scratch.converses_from_params:
-            yield "no_conversation", {"params": params(size)}
-        yield from _starved(known, one)
-        return
-    if model is None:
+        yield from _bad_of_scratch(known, one)
+    elif option.model is None:
         yield "unknown", {"name": option.title}
-        return
+    else:
+        yield from _bad_of_model(known, one, option.model)
+        yield from _bad_of_use(known, one)
+
+
+def _bad_of_scratch(known: Findings, one: Judged) -> Iterator[Trait]:
+    training, size = one.draft.training, one.draft.option.params or 1
+    yield "knows_nothing", {"data": one.draft.supply.needs.full.name}
+    if size < known.policy.scratch.converses_from_params:
+        yield "no_conversation", {"params": params(size)}
+    if training and training.tokens < _FED * size:
+        yield "starved", {"tokens": params(training.tokens), "ratio": f"{training.tokens / size:.2g}"}
+
+
+def _bad_of_model(known: Findings, one: Judged, model: Model) -> Iterator[Trait]:
+    """What is known of the weights, whatever is done with them."""
+    option = one.draft.option
     if model.license.startswith(_OWN_TERMS):
         yield "own_terms", {"license": model.license}
     if not all(speaks(model.languages, language) for language in known.need.languages):
         yield "language", {"languages": ", ".join(known.need.languages)}
-    if option.architecture and option.architecture.experts and option.method != "as_is":
-        yield "experts", {"active": params(draft.estimate.active_params if draft.estimate else None)}
     if model.context <= _SHORT_CONTEXT and not option.encodes:
         yield "short_context", {"context": count(model.context)}
     if model.released < _OLD and not option.encodes:
         yield "old", {"released": model.released}
-    serving = draft.figures.infer_vram_gb or 0
-    if serving > draft.usable_gb * draft.machine.count and option.method != "as_is":
-        yield "serving", {"needed": gb(serving), "usable": gb(draft.usable_gb * draft.machine.count)}
+    if one.params <= known.policy.tuning.full_up_to_params and not option.encodes:
+        yield "small", {"params": params(one.params)}
+
+
+def _bad_of_use(known: Findings, one: Judged) -> Iterator[Trait]:
+    """What comes of the way that it is trained or served."""
+    draft, option = one.draft, one.draft.option
+    serving, there = draft.figures.infer_vram_gb or 0, draft.usable_gb * draft.machine.count
+    if option.architecture and option.architecture.experts and option.method != "as_is":
+        yield "experts", {"active": params(draft.estimate.active_params if draft.estimate else None)}
+    if serving > there and option.method != "as_is":
+        yield "serving", {"needed": gb(serving), "usable": gb(there)}
     if option.method == "qlora":
         yield "four_bit_training", {}
     if option.weights == "int4":
         yield "four_bit_quality", {}
-    if size <= known.policy.tuning.full_up_to_params and not option.encodes:
-        yield "small", {"params": params(size)}
-
-
-def _starved(known: Findings, one: Judged) -> Iterator[Trait]:
-    training, size = one.draft.training, one.draft.option.params or 1
-    if training and training.tokens < 0.7 * size * 20:
-        yield "starved", {"tokens": params(training.tokens), "ratio": f"{training.tokens / size:.2g}"}

@@ -7,7 +7,7 @@ from math import log10
 
 from agents.coder.need import Need, OwnData
 from agents.coder.policy import Policy
-from framework.artifacts.tech import DataChoice, DataNeeds, Objective
+from framework.artifacts.tech import DataChoice, DataNeeds, Objective, Role
 from framework.knowledge.datasets import Dataset, Purpose, datasets
 from framework.messages import say
 
@@ -34,7 +34,7 @@ class Supply:
     @property
     def choices(self) -> list[DataChoice]:
         """Everything that would be trained on."""
-        return [self.needs.full, *self.needs.extra]
+        return self.needs.trained_on
 
 
 def supply_for(need: Need, policy: Policy, objective: Objective, tokens: int | None = None) -> Supply:
@@ -46,10 +46,12 @@ def supply_for(need: Need, policy: Policy, objective: Objective, tokens: int | N
         return _of_public(public, need, policy, purpose)
     count = own.examples
     learnable = not need.looks_things_up(policy)
-    if learnable and (count is None or count >= policy.data.least.of(objective) or own.amount.tokens or own.amount.bytes):
+    if learnable and (
+        count is None or count >= policy.data.least.of(objective) or own.amount.tokens or own.amount.bytes
+    ):
         return _of_own(own, public, need, policy, purpose)
     supply = _of_public(public, need, policy, purpose)
-    extra = [_own_choice(own, need, "technology.own_for_tests" if learnable else "technology.own_for_retrieval")]
+    extra = [_own_choice(own, need, "test" if learnable else "lookup")]
     needs = supply.needs.model_copy(update={"extra": [*supply.needs.extra, *extra]})
     return Supply(needs, supply.examples, supply.tokens, supply.speaks, too_small=learnable)
 
@@ -60,7 +62,9 @@ def tokens_of(dataset: Dataset, policy: Policy, purpose: Purpose) -> int:
         return dataset.tokens
     if dataset.bytes and purpose == "pretrain":
         return round(dataset.bytes / policy.scratch.bytes_per_token)
-    unsaid = policy.data.enough if purpose == "pretrain" else policy.data.good  # only web corpora are too large to count
+    unsaid = (
+        policy.data.enough if purpose == "pretrain" else policy.data.good
+    )  # only web corpora are too large to count
     examples = dataset.examples or unsaid.of(purpose)
     return examples * policy.data.tokens_per_example.of(purpose)
 
@@ -74,7 +78,9 @@ def _ranked(need: Need, policy: Policy, purpose: Purpose, tokens: int | None) ->
 
 def _match(dataset: Dataset, need: Need, policy: Policy, purpose: Purpose, tokens: int | None) -> float:
     """How well a dataset suits: language before everything, then licence and topic, then size."""
-    points = 100.0 * _speaks(dataset, need) + _topic_points(dataset, need)
+    # The labels of another topic are of no use, whatever the language.
+    topical = _topic_points(dataset, need) * (4 if purpose == "classification" else 1)
+    points = 100.0 * _speaks(dataset, need) + topical + 2.0 * dataset.grade
     points -= {"yes": 0.0, "unclear": 2.0, "no": 4.0}[dataset.commercial] * (10 if need.commercial else 1)
     points -= "mul" in dataset.languages and not set(need.languages) - set(dataset.languages)
     if purpose == "pretrain":
@@ -104,7 +110,9 @@ def _size_penalty(available: int, tokens: int | None, policy: Policy) -> float:
 
 
 def _speaks(dataset: Dataset, need: Need) -> float:
-    shares = [1.0 if language in dataset.languages else 0.4 * ("mul" in dataset.languages) for language in need.languages]
+    shares = [
+        1.0 if language in dataset.languages else 0.4 * ("mul" in dataset.languages) for language in need.languages
+    ]
     return sum(shares) / len(shares)
 
 
@@ -136,28 +144,36 @@ def _of_own(own: OwnData, public: list[Dataset], need: Need, policy: Policy, pur
     by_bytes = round(amount.bytes / policy.scratch.bytes_per_token) if amount.bytes and purpose == "pretrain" else None
     assumed = (count or policy.data.good.of(purpose)) * policy.data.tokens_per_example.of(purpose)
     companions = [*need.datasets, *([public[0]] if few and not need.datasets else [])]
-    full = _own_choice(own, need, "technology.own_strength")
+    full = _own_choice(own, need, "train")
     mini_rows = min(count or policy.data.mini_rows, policy.data.mini_rows)
     needs = DataNeeds(
-        mini=full.model_copy(update={"split": say(need.lang, "technology.own_first_rows"), "rows": mini_rows, "tokens": None}),
+        mini=full.model_copy(
+            update={"split": say(need.lang, "technology.own_first_rows"), "rows": mini_rows, "tokens": None}
+        ),
         full=full,
-        extra=[_choice(d, need, d.mini.split, d.mini.rows, None) if few else _choice(d, need, "train", d.examples, d.tokens) for d in companions],
+        extra=[
+            _choice(d, need, d.mini.split, d.mini.rows, None)
+            if few
+            else _choice(d, need, "train", d.examples, d.tokens)
+            for d in companions
+        ],
     )
     return Supply(needs, count, amount.tokens or by_bytes or assumed, speaks=True, too_small=False)
 
 
-def _own_choice(own: OwnData, need: Need, strength: str) -> DataChoice:
+def _own_choice(own: OwnData, need: Need, role: Role) -> DataChoice:
     return DataChoice(
         name=own.text or say(need.lang, "technology.own_data"),
         repo=None,
         own=True,
+        role=role,
         split=say(need.lang, "technology.own_all"),
         rows=own.examples,
         tokens=own.amount.tokens,
         languages=list(need.languages),
         license=say(need.lang, "technology.own_license"),
         commercial="yes",
-        strengths=say(need.lang, strength),
+        strengths=say(need.lang, f"technology.own_to_{role}"),
         weaknesses=say(need.lang, "technology.own_weakness"),
     )
 

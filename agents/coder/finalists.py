@@ -9,11 +9,14 @@ from agents.coder.limits import conflicts_of
 from agents.coder.need import Need
 from agents.coder.plan import Draft
 from agents.coder.policy import Policy
-from agents.coder.scoring import Parts, parts_of, score_of
+from agents.coder.scoring import Parts, Place, parts_of, place_of, score_of
 from framework.artifacts.tech import Conflict
 
 _PATIENCE = 0.4  # of the score for time: more than twice too slow is no alternative
-_HOPELESS = 1e4  # what no amount of a thing can mend
+_HOPELESS = 100.0  # times a limit: beyond that all are alike
+_CANNOT_START = frozenset(
+    {"memory", "serving_memory", "size_unknown", "no_4bit", "no_4bit_experts", "too_little_text", "own_too_small"}
+)
 _LIGHTER = (0.1, 0.6)  # of the best one's size
 
 
@@ -42,8 +45,13 @@ class Judged:
 
     @property
     def excess(self) -> float:
-        """How far it is beyond the limits, in powers of ten; what cannot be computed is furthest."""
-        return sum(log10(max(1.0, conflict.times or _HOPELESS)) for conflict in self.stops)
+        """How far it is beyond the limits, in powers of ten. What cannot even start is a power further."""
+        return sum((c.key in _CANNOT_START) + log10(min(_HOPELESS, max(1.0, c.times or _HOPELESS))) for c in self.stops)
+
+    @property
+    def place(self) -> Place:
+        """Where it stands among others."""
+        return place_of(bool(self.stops), self.draft.option.named, self.excess, self.score, self.name)
 
     @property
     def params(self) -> int:
@@ -57,7 +65,7 @@ def judged(need: Need, policy: Policy, drafts: list[Draft]) -> list[Judged]:
         parts = parts_of(need, policy, draft)
         conflicts = tuple(conflicts_of(need, policy, draft))
         everything.append(Judged(draft, conflicts, parts, score_of(parts, policy.ranking)))
-    return sorted(everything, key=lambda one: (bool(one.stops), round(one.excess, 1), -one.score, one.name))
+    return sorted(everything, key=lambda one: one.place)
 
 
 def finalists(ranked: list[Judged], need: Need, policy: Policy) -> list[Judged]:
@@ -98,4 +106,11 @@ def _lighter(ranked: list[Judged]) -> Judged | None:
 
 def _stronger(ranked: list[Judged]) -> Judged | None:
     best = ranked[0]
-    return next((one for one in ranked if not one.stops and one.parts.quality > best.parts.quality and one.parts.time >= _PATIENCE), None)
+    return next(
+        (
+            one
+            for one in ranked
+            if not one.stops and one.parts.quality > best.parts.quality and one.parts.time >= _PATIENCE
+        ),
+        None,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from agents.coder.need import Need
+from agents.coder.options import speaks
 from agents.coder.plan import Draft
 from agents.coder.policy import Policy
 from framework.artifacts.tech import Conflict, Range, Severity
@@ -22,7 +23,7 @@ def conflicts_of(need: Need, policy: Policy, draft: Draft) -> list[Conflict]:
 
 
 def _conflict(
-    need: Need, slot: str, severity: Severity, key: str, times: float | None = None, **fields: object
+    need: Need, slot: str, severity: Severity, key: str, times: float | None = None, /, **fields: object
 ) -> Conflict:
     text = say(need.lang, f"technology.conflict_{key}", **fields)
     return Conflict(key=key, slot=slot, severity=severity, text=text, times=float(f"{times:.3g}") if times else None)
@@ -42,7 +43,7 @@ def _memory(need: Need, policy: Policy, draft: Draft) -> Iterator[Conflict]:
         return
     fields = {"needed": gb(needed), "usable": gb(usable), "machine": draft.machine.name}
     if needed > usable:
-        yield _conflict(need, "hardware.vram_gb", "stop", place, times=needed / usable, **fields)
+        yield _conflict(need, "hardware.vram_gb", "stop", place, needed / usable, **fields)
     elif needed > usable * (1 - policy.memory_headroom):
         yield _conflict(need, "hardware.vram_gb", "warning", "memory_tight", **fields)
 
@@ -51,7 +52,17 @@ def _time(need: Need, policy: Policy, draft: Draft) -> Iterator[Conflict]:
     wall, limit = draft.figures.wall_hours, need.time_limit_h
     if wall and limit and (severity := _exceeds(wall, limit)):
         key = "time" if severity == "stop" else "time_tight"
-        yield _conflict(need, "time_limit_h", severity, key, times=wall[0] / limit, wall=hours(need.lang, wall), limit=f"{limit:g}")
+        yield _conflict(
+            need, "time_limit_h", severity, key, wall[0] / limit, wall=hours(need.lang, wall), limit=f"{limit:g}"
+        )
+
+
+def _patience(need: Need, policy: Policy, draft: Draft) -> Iterator[Conflict]:
+    """Without a limit of the user's there is still one of reason."""
+    wall, most = draft.figures.wall_hours, policy.longest_hours
+    if wall and not need.time_limit_h and wall[0] > most:
+        slot = "params" if need.params else "hardware.gpu"
+        yield _conflict(need, slot, "stop", "too_long", wall[0] / most, wall=hours(need.lang, wall), limit=f"{most:g}")
 
 
 def _budget(need: Need, policy: Policy, draft: Draft) -> Iterator[Conflict]:
@@ -63,7 +74,7 @@ def _budget(need: Need, policy: Policy, draft: Draft) -> Iterator[Conflict]:
         yield from _free_hours(need, policy, draft)
     elif severity := _exceeds(cost, limit):
         key = "budget" if severity == "stop" else "budget_tight"
-        yield _conflict(need, "budget_usd", severity, key, times=cost[0] / limit, cost=money(cost), limit=f"{limit:g}")
+        yield _conflict(need, "budget_usd", severity, key, cost[0] / limit, cost=money(cost), limit=f"{limit:g}")
 
 
 def _free_hours(need: Need, policy: Policy, draft: Draft) -> Iterator[Conflict]:
@@ -71,7 +82,7 @@ def _free_hours(need: Need, policy: Policy, draft: Draft) -> Iterator[Conflict]:
     wall, most = draft.figures.wall_hours, policy.machines.free_hours
     if draft.machine.assumed and draft.machine.kind != "cpu" and wall and wall[0] > most:
         fields = {"wall": hours(need.lang, wall), "limit": f"{most:g}", "machine": draft.machine.name}
-        yield _conflict(need, "budget_usd", "stop", "free_hours", times=wall[0] / most, **fields)
+        yield _conflict(need, "budget_usd", "stop", "free_hours", wall[0] / most, **fields)
 
 
 def _exceeds(needed: Range, limit: float) -> Severity | None:
@@ -121,17 +132,13 @@ def _language(need: Need, policy: Policy, draft: Draft) -> Iterator[Conflict]:
         if unspoken:
             known = ", ".join(model.languages)
             fields = {"name": model.name, "languages": ", ".join(unspoken), "known": known}
-            yield _conflict(need, "language_of_data", "warning", "language", **fields)
+            severity: Severity = "warning" if draft.option.named else "stop"
+            yield _conflict(need, "language_of_data", severity, "language", **fields)
         elif not set(need.languages) <= set(model.languages):
             yield _conflict(need, "language_of_data", "hint", "language_many", name=model.name, languages=listed)
     if not draft.supply.speaks:
         name = draft.supply.needs.full.name
         yield _conflict(need, "language_of_data", "warning", "data_language", name=name, languages=listed)
-
-
-def speaks(known: tuple[str, ...], language: str) -> bool:
-    """Whether a model with these languages has met this one."""
-    return language in known or "mul" in known
 
 
 def _platform(need: Need, policy: Policy, draft: Draft) -> Iterator[Conflict]:
@@ -151,24 +158,30 @@ def _context(need: Need, policy: Policy, draft: Draft) -> Iterator[Conflict]:
         yield _conflict(need, "context_len", "stop", "context", **fields)
 
 
-def _speed(need: Need, policy: Policy, draft: Draft) -> Iterator[Conflict]:
-    serving = draft.serving
-    if serving is None:
+def _latency(need: Need, policy: Policy, draft: Draft) -> Iterator[Conflict]:
+    """For generated text the limit is taken for the first words, streamed: a whole answer has no fixed length."""
+    serving, limit = draft.serving, need.latency_ms
+    if serving is None or not limit:
         return
-    limit = need.latency_ms
-    if limit and (severity := _exceeds(serving.latency_ms, limit)):
+    span = serving.first_token_ms or serving.latency_ms
+    fields = {"low": f"{span[0]:,.0f}", "high": f"{span[1]:,.0f}", "limit": f"{limit:g}"}
+    if severity := _exceeds(span, limit):
         key = "latency" if severity == "stop" else "latency_tight"
+        yield _conflict(need, "sla.latency_ms", severity, key, span[0] / limit, **fields)
+    elif serving.answer_tokens and serving.latency_ms[1] > limit:
         low, high = (f"{end:,.0f}" for end in serving.latency_ms)
-        fields = {"low": low, "high": high, "limit": f"{limit:g}", "tokens": serving.answer_tokens or 0}
-        key = key if serving.answer_tokens else f"{key}_encoder"
-        yield _conflict(need, "sla.latency_ms", severity, key, times=serving.latency_ms[0] / limit, **fields)
-    if wish := need.throughput:
-        had = serving.requests_per_s if wish.unit == "req/s" else serving.tokens_per_s
-        if had and had[0] < wish.value:
-            severity = "stop" if had[1] < wish.value else "warning"
-            key = "throughput" if severity == "stop" else "throughput_tight"
-            fields = {"low": f"{had[0]:,.3g}", "high": f"{had[1]:,.3g}", "wish": f"{wish.value:g}", "unit": wish.unit}
-            yield _conflict(need, "sla.throughput", severity, key, times=wish.value / max(had[1], 1e-9), **fields)
+        fields |= {"tokens": f"{serving.answer_tokens}", "whole_low": low, "whole_high": high}
+        yield _conflict(need, "sla.latency_ms", "warning", "latency_answer", **fields)
+
+
+def _throughput(need: Need, policy: Policy, draft: Draft) -> Iterator[Conflict]:
+    serving, wish = draft.serving, need.throughput
+    had = serving and wish and (serving.requests_per_s if wish.unit == "req/s" else serving.tokens_per_s)
+    if wish and had and had[0] < wish.value:
+        severity: Severity = "stop" if had[1] < wish.value else "warning"
+        key = "throughput" if severity == "stop" else "throughput_tight"
+        fields = {"low": f"{had[0]:,.3g}", "high": f"{had[1]:,.3g}", "wish": f"{wish.value:g}", "unit": wish.unit}
+        yield _conflict(need, "sla.throughput", severity, key, wish.value / max(had[1], 1e-9), **fields)
 
 
 def _conversation(need: Need, policy: Policy, draft: Draft) -> Iterator[Conflict]:
@@ -184,6 +197,8 @@ def _amount(need: Need, policy: Policy, draft: Draft) -> Iterator[Conflict]:
     large = (option.params or 0) > policy.tuning.full_up_to_params
     if option.method == "full" and large and examples and examples < policy.data.good.of(option.objective):
         yield _conflict(need, "method", "warning", "few_for_full", examples=count(examples))
+    if option.method == "scratch" and draft.supply.too_small and need.own and need.own.examples:
+        yield _conflict(need, "dataset", "stop", "own_too_small", examples=count(need.own.examples))
     if option.method == "scratch" and need.own is not None and draft.supply.needs.full.own and option.params:
         per_parameter = draft.supply.tokens * policy.scratch.most_epochs / option.params
         if per_parameter < 1:
@@ -195,12 +210,14 @@ _CHECKS: tuple[Check, ...] = (
     _size_known,
     _memory,
     _time,
+    _patience,
     _budget,
     _license,
     _language,
     _platform,
     _context,
-    _speed,
+    _latency,
+    _throughput,
     _conversation,
     _amount,
 )

@@ -42,5 +42,7 @@ def _computed(known: Findings, key: str) -> str | None:
     one = tries[0]
     needed = one.draft.figures.train_vram_gb or 0.0
     fields = {"name": one.title, "needed": gb(needed), "usable": gb(one.draft.usable_gb)}
-    verdict = "way_chosen" if one.name == known.best.name else ("way_fits" if one.draft.figures.fits else "way_too_large")
+    verdict = (
+        "way_chosen" if one.name == known.best.name else ("way_fits" if one.draft.figures.fits else "way_too_large")
+    )
     return say(known.lang, f"technology.{verdict}", **fields)

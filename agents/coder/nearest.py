@@ -18,6 +18,8 @@ def nearest_to(wish: Judged, ranked: list[Judged], workshop: Workshop) -> list[s
     if any(conflict.key in ("time", "budget") for conflict in wish.stops):
         found.append(_fewer_tokens(wish, workshop))
     found.append(_another_model(wish, ranked, workshop))
+    if workshop.need.objective == "classification" and wish.stops:
+        found.append(say(workshop.need.lang, "technology.nearest_linear"))
     return [text for text in found if text]
 
 
@@ -38,7 +40,9 @@ def _more_cards(wish: Judged, workshop: Workshop) -> str | None:
         return None
     for number in (2, 4, 8, 16, 32):
         if number > machine.count:
-            more = machine.model_copy(update={"count": number, "name": machine.name.replace(f"{machine.count} x", f"{number} x", 1)})
+            more = machine.model_copy(
+                update={"count": number, "name": machine.name.replace(f"{machine.count} x", f"{number} x", 1)}
+            )
             if text := _where_it_fits(wish, more, "nearest_cards", workshop):
                 return text
     return None
@@ -91,7 +95,10 @@ def _fewer_tokens(wish: Judged, workshop: Workshop) -> str | None:
 def _say(workshop: Workshop, key: str, other: Judged) -> str:
     figures = other.draft.figures
     needed = figures.train_vram_gb if figures.train_vram_gb is not None else figures.infer_vram_gb
-    fields = {"name": other.name, "memory": gb(needed or 0), "machine": other.draft.machine.name, "params": params(other.params)}
+    fields = {
+        "name": other.name,
+        "memory": gb(needed or 0),
+        "machine": other.draft.machine.name,
+        "params": params(other.params),
+    }
     return say(workshop.need.lang, f"technology.{key}", **fields)
-
-

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from agents.coder.amounts import Amount, amount_in
 from agents.coder.policy import Policy, Signal
+from agents.coder.sizes import size_in
 from framework.artifacts.requirements import Requirements
 from framework.artifacts.slots import Task, Throughput
 from framework.artifacts.tech import Method, Objective
 from framework.errors import UsageError
-from framework.knowledge.catalog import Model, find_model
+from framework.knowledge.catalog import Model, find_model, models
 from framework.knowledge.datasets import Dataset, find_dataset, topics_in, words_in
+from framework.knowledge.names import key
 from framework.messages import Lang
 from framework.runtime.userdata import DataFacts
 
@@ -99,30 +101,31 @@ class Need:
 
 def read_need(wanted: Requirements, policy: Policy, facts: DataFacts | None = None) -> Need:
     """The need behind the requirements. `facts` are those of the data given by `--data`."""
-    task = wanted.value("task")
-    known_task: Task = task if isinstance(task, str) and task in _OBJECTIVES else "unknown"  # type: ignore[assignment]
+    task = next((known for known in _OBJECTIVES if known == wanted.value("task")), None)
     speech = " ".join(text for slot in _SPEAKING_SLOTS for text in wanted.texts(slot))
     quotes = " ".join(item.quote for item in wanted.items if item.quote)
     signals = frozenset(signal for signal, words in policy.signals.items() if words_in(f"{speech} {quotes}", words))
     datasets, unknown, own = _data(wanted, policy, facts)
-    named = tuple(Named(text, _model(text)) for text in wanted.texts("base_model"))
-    objective = _OBJECTIVES.get(known_task) or _likely_objective(datasets, named, wanted, signals)
-    languages = tuple(wanted.texts("language_of_data"))
+    named = tuple(entry for text in wanted.texts("base_model") for entry in _named(text))
+    objective = _OBJECTIVES[task] if task else _likely_objective(datasets, named, wanted, signals)
+    stated = tuple(wanted.texts("language_of_data"))
+    of_data = dict.fromkeys(d.languages[0] for d in datasets if objective in d.purposes and d.languages[0] != "mul")
+    languages = stated or tuple(of_data)
     licenses = wanted.texts("license")
     methods = {method.lower() for method in wanted.texts("method")}
     tuning = {_TUNING[method] for method in methods & set(_TUNING)}
     return Need(
         wanted=wanted,
         lang=wanted.language,
-        task=known_task,
+        task=task or "unknown",
         objective=objective,
-        objective_assumed=known_task == "unknown",
+        objective_assumed=task is None,
         languages=languages or (wanted.language,),
-        languages_assumed=not languages,
+        languages_assumed=not stated,
         topics=tuple(topics_in(speech)),
         signals=signals,
         named=named,
-        methods=frozenset(tuning or ({"lora"} if known_task == "lora_finetune" else set())),
+        methods=frozenset(tuning or ({"lora"} if task == "lora_finetune" else set())),
         preference_methods=frozenset(methods & _PREFERENCE_METHODS),
         own=own,
         datasets=datasets,
@@ -151,11 +154,19 @@ def _likely_objective(
     return "pretrain" if small else "sft"
 
 
-def _model(text: str) -> Model | None:
+def _named(text: str) -> list[Named]:
+    """The model of that name; where it is the name of a family ("Llama-3"), every member."""
     try:
-        return find_model(text)
+        return [Named(text, find_model(text))]
     except UsageError:
-        return None
+        family = [] if size_in(text) else [model for model in models() if _is_kin(model.name, text)]
+        return [Named(text, model) for model in family] or [Named(text, None)]
+
+
+def _is_kin(name: str, family: str) -> bool:
+    """Llama-3-8B is of the family Llama-3; Llama-3.1-8B is not."""
+    rest = key(name).removeprefix(key(family))
+    return rest != key(name) and not rest.startswith(".")
 
 
 def _data(

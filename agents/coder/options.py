@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from agents.coder.need import Named, Need
 from agents.coder.policy import Policy, figure_for
+from agents.coder.sizes import size_in
 from framework.artifacts.tech import Method, Objective, Weights
 from framework.knowledge.architecture import Architecture
 from framework.knowledge.catalog import Model, models
 from framework.knowledge.hf_config import parse_config
 from framework.knowledge.parameters import count_parameters
 
-_SIZE = re.compile(r"(?<![a-z\d.])(?:(\d+)\s*x\s*)?(\d+(?:\.\d+)?)\s*([bm])(?![a-z])", re.IGNORECASE)
 _SMALL_BASE = 2_000_000_000
 _SMALL_DECODER = 1_000_000_000
 _TUNINGS: tuple[Method, ...] = ("full", "lora", "qlora")
@@ -84,15 +83,6 @@ def _shape(entry: Named, need: Need) -> tuple[Architecture | None, str | None]:
     return nearest.architecture, nearest.name
 
 
-def size_in(text: str) -> int | None:
-    """The number of parameters that a model's name tells: "ChatGLM3-6B", "Mixtral-8x7B"."""
-    found = _SIZE.search(text.replace("_", "-"))
-    if not found:
-        return None
-    experts, number, unit = found.groups()
-    return round(int(experts or 1) * float(number) * (1e9 if unit.lower() == "b" else 1e6))
-
-
 def _distance(params: int, size: int) -> float:
     return max(params, size) / min(params, size)
 
@@ -111,19 +101,32 @@ def _encoder(architecture: Architecture | None) -> bool:
 
 def _of_catalog(need: Need, policy: Policy) -> list[Option]:
     if need.objective == "pretrain":
-        return [*_from_scratch(need, policy), *_small_bases()]
+        return [*_from_scratch(need, policy), *_small_bases("pretrain" if need.named else "sft")]
     if need.objective == "serve":
-        return [option for model in models() if _serves(model, need) for option in _each_way(model, need)]
+        serving = [model for model in models() if _serves(model, need)]
+        return [option for model in _speaking(serving, need) for option in _each_way(model, need)]
     wanted = [model for model in models() if need.objective in model.tasks and model.origin == "weights"]
     if need.objective == "classification":
         wanted = [model for model in wanted if model.published_params <= _SMALL_DECODER]
-    return [option for model in wanted for option in _each_way(model, need)]
+    return [option for model in _speaking(wanted, need) for option in _each_way(model, need)]
+
+
+def _speaking(wanted: list[Model], need: Need) -> list[Model]:
+    """Those that know the languages of the data; where too few do, all of them."""
+    speaking = [model for model in wanted if all(speaks(model.languages, language) for language in need.languages)]
+    return speaking if len(speaking) > 1 else wanted
+
+
+def speaks(known: tuple[str, ...], language: str) -> bool:
+    """Whether a model with these languages has met this one."""
+    return language in known or "mul" in known
 
 
 def _each_way(model: Model, need: Need) -> list[Option]:
     shape = model.architecture
     return [
-        Option(model.name, method, need.objective, model, shape, weights=weights) for method, weights in _ways(need, shape)
+        Option(model.name, method, need.objective, model, shape, weights=weights)
+        for method, weights in _ways(need, shape)
     ]
 
 
@@ -137,9 +140,7 @@ def _serves(model: Model, need: Need) -> bool:
 def _from_scratch(need: Need, policy: Policy) -> list[Option]:
     shapes = [model for model in models() if model.origin == "scratch"]
     largest = max(model.published_params for model in shapes)
-    options = [
-        Option(model.name, "scratch", "pretrain", model, _with_grouped_heads(model, policy)) for model in shapes
-    ]
+    options = [Option(model.name, "scratch", "pretrain", model, _with_grouped_heads(model, policy)) for model in shapes]
     if need.params and need.params > 1.5 * largest:
         size = need.params
         decoders = [m for m in models() if m.architecture.kind == "decoder" and not m.architecture.experts]
@@ -156,9 +157,8 @@ def _with_grouped_heads(model: Model, policy: Policy) -> Architecture:
     return parse_config({**model.config, "num_key_value_heads": heads // fitting[-1]}, model.name)
 
 
-def _small_bases() -> list[Option]:
-    """Fine-tuning a small model is what training one from nothing must be compared with."""
+def _small_bases(objective: Objective) -> list[Option]:
+    """A small open model is what training one from nothing, or going on with another, must be compared with."""
     bases = [m for m in models() if "sft" in m.tasks and m.origin == "weights" and m.published_params <= _SMALL_BASE]
-    return [
-        Option(model.name, method, "sft", model, model.architecture) for model in bases for method in ("full", "lora")
-    ]
+    ways: tuple[Method, ...] = ("full", "lora")
+    return [Option(model.name, way, objective, model, model.architecture) for model in bases for way in ways]

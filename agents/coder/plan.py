@@ -31,6 +31,7 @@ class Draft:
     training: Training | None
     serving: Serving | None
     usable_gb: float
+    share: float = 1.0  # of the run that was planned, where time or money cut it
 
     @property
     def name(self) -> str:
@@ -46,6 +47,7 @@ class _Run:
     machine: Machine
     supply: Supply
     tokens: int
+    share: float = 1.0
 
     @property
     def paired(self) -> bool:
@@ -70,8 +72,10 @@ class Workshop:
         usable = machine.memory_gb * efficiency_of(find_accelerator(machine.accelerator)).usable
         if option.architecture is None:
             return Draft(option, machine, supply, self._unknown(option), None, None, None, usable)
-        run = self._within_limits(_Run(option, machine, supply, self._tokens(option, supply)))
-        estimated = self._with_largest_batch(run, usable)
+        planned = _Run(option, machine, supply, self._tokens(option, supply))
+        whole = self._estimated(planned, 1)
+        run = self._within_limits(planned, whole)
+        estimated = self._with_largest_batch(run, usable, whole if run == planned else self._estimated(run, 1))
         sharded = run.trains and self._shares(run, estimated)
         return Draft(
             option=option,
@@ -82,6 +86,7 @@ class Workshop:
             training=self._training(run, estimated, sharded) if run.trains else None,
             serving=serving_on(machine, option, estimated, self.policy),
             usable_gb=usable,
+            share=run.share,
         )
 
     def _supply(self, option: Option) -> Supply:
@@ -103,21 +108,22 @@ class Workshop:
             return 1
         return supply.tokens * self.policy.tuning.epochs.of(option.objective)
 
-    def _within_limits(self, run: _Run) -> _Run:
+    def _within_limits(self, run: _Run, whole: Estimate) -> _Run:
         """Public data is used only as far as time and money go, though not below what is worth a run."""
         own = run.supply.needs.full.own
         if not run.trains or (own and run.option.method != "scratch"):
             return run
-        share = min(1.0, self._affordable(run))
+        share = min(1.0, self._affordable(run, whole))
         if run.option.method == "scratch":
-            return replace(run, tokens=round(run.tokens * max(share, self.policy.scratch.least_share)))
+            share = max(share, self.policy.scratch.least_share)
+            return replace(run, tokens=round(run.tokens * share), share=share)
         least = self.policy.data.good.of(run.option.objective) / (run.supply.examples or 1)
-        supply = run.supply.cut(max(share, min(1.0, least)))
-        return replace(run, supply=supply, tokens=self._tokens(run.option, supply))
+        share = max(share, min(1.0, least))
+        supply = run.supply.cut(share)
+        return replace(run, supply=supply, tokens=self._tokens(run.option, supply), share=share)
 
-    def _affordable(self, run: _Run) -> float:
+    def _affordable(self, run: _Run, whole: Estimate) -> float:
         """How much of the run surely fits into the limits; a fine-tuning without limits should be done overnight."""
-        whole = self._estimated(run, 1)
         patience = None if run.option.method == "scratch" else self.policy.comfortable_hours
         limits = [(self.need.time_limit_h or patience, whole.wall_hours), (self.need.budget_usd, whole.cost_usd)]
         return min((limit / span[1] for limit, span in limits if limit), default=1.0)
@@ -126,15 +132,19 @@ class Workshop:
         """As the user says, or as is usual, or as much as the model can take."""
         longest = option.architecture.context if option.architecture else None
         if self.need.context_stated:
-            return self.need.context if option.method == "scratch" else min(self.need.context, longest or self.need.context)
+            return (
+                self.need.context
+                if option.method == "scratch"
+                else min(self.need.context, longest or self.need.context)
+            )
         usual: int = getattr(self.policy.context, option.objective)
         return min(usual, longest or usual)
 
-    def _with_largest_batch(self, run: _Run, usable: float) -> Estimate:
+    def _with_largest_batch(self, run: _Run, usable: float, best: Estimate) -> Estimate:
         """By powers of two, as long as the wished room is left; one sequence where not even that fits."""
         room = usable * (1 - self.policy.memory_headroom)
         most = self.policy.batch.on_card.of(run.option.objective) if run.trains else 1
-        batch, best = 1, self._estimated(run, 1)
+        batch = 1
         while batch < most and best.train_vram_gb <= room:
             larger = self._estimated(run, 2 * batch)
             if larger.train_vram_gb > room or (larger.checkpointing and not best.checkpointing):

@@ -123,6 +123,7 @@ class Data(Strict):
 
 
 class Serving(Strict):
+    prompt_tokens: int = Field(gt=0)
     answer_tokens: int = Field(gt=0)
     bandwidth_share: Share
     arithmetic_share: Share
@@ -173,6 +174,7 @@ class Policy(Strict):
     candidates: Candidates
     memory_headroom: float = Field(ge=0, lt=1)
     comfortable_hours: float = Field(gt=0)
+    longest_hours: float = Field(gt=0)
     scratch: Scratch
     tuning: Tuning
     context: Context

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from typing import Literal
 
-from agents.coder.scoring import Parts
+from agents.coder.scoring import Parts, Place, place_of
 from framework.artifacts.base import Strict
 from framework.artifacts.tech import Level, Method, Objective
 from framework.engines.base import Ask, Engine
 from framework.messages import Lang
 
 Reason = Literal[
-    "named", "near_wish", "capable", "roomy", "quick", "cheap", "speaks", "free", "served", "only_one", "least_bad", "against_wish"
+    "named",
+    "near_wish",
+    "capable",
+    "roomy",
+    "quick",
+    "cheap",
+    "speaks",
+    "free",
+    "served",
+    "only_one",
+    "least_bad",
+    "against_wish",
 ]
 _GOOD = 0.8
 
@@ -28,7 +39,13 @@ class Card(Strict):
     warnings: list[str]
     parts: Parts
     score: float
+    excess: float
     level: Level
+
+    @property
+    def place(self) -> Place:
+        """Where it stands among others."""
+        return place_of(bool(self.stops), self.named_by_user, self.excess, self.score, self.name)
 
 
 class Choice(Strict):
@@ -42,7 +59,7 @@ class Choice(Strict):
 
 
 class Recommendation(Strict):
-    """The answer: all candidates in order, the recommended one, why, and what quality each one may be expected to have."""
+    """The answer: all candidates in order, the recommended one, why, and the quality to expect of each."""
 
     order: list[str]
     recommended: str
@@ -59,8 +76,8 @@ def recommend(engine: Engine, choice: Choice) -> tuple[Recommendation, bool]:
 
 
 def rule(choice: Choice) -> Recommendation:
-    """What breaks no limit comes first; among these, and among the rest, the score decides."""
-    ordered = sorted(choice.cards, key=lambda card: (len(card.stops), -card.score, card.name))
+    """Every candidate in its place, and the first one recommended."""
+    ordered = sorted(choice.cards, key=lambda card: card.place)
     best = ordered[0]
     return Recommendation(
         order=[card.name for card in ordered],

@@ -75,7 +75,7 @@ def _candidate(known: Findings, one: Judged, rank: int, level: Level) -> Candida
         active_params=figures.active_params if figures else None,
         shape=_shape(option.architecture) if option.architecture else None,
         max_context=option.architecture.context if option.architecture else None,
-        languages=draft.supply.needs.full.languages if scratch else list(model.languages) if model else [],
+        languages=_learned_languages(draft) if scratch else list(model.languages) if model else [],
         license=_license(known, draft),
         commercial=_commercial(draft),
         named_by_user=option.named,
@@ -91,6 +91,10 @@ def _candidate(known: Findings, one: Judged, rank: int, level: Level) -> Candida
         conflicts=list(one.conflicts),
         score=one.score,
     )
+
+
+def _learned_languages(draft: Draft) -> list[str]:
+    return list(dict.fromkeys(language for choice in draft.supply.choices for language in choice.languages))
 
 
 def _repo(known: Findings, draft: Draft) -> str | None:
@@ -155,7 +159,9 @@ def _quality_why(known: Findings, draft: Draft) -> str:
         return say(known.lang, "technology.why_scratch", data=draft.supply.needs.full.name, ratio=ratio)
     bench = model.quality[0] if model and model.quality else None
     if bench:
-        return say(known.lang, "technology.why_measured", bench=bench.name, score=f"{bench.score:g}", source=bench.source)
+        return say(
+            known.lang, "technology.why_measured", bench=bench.name, score=f"{bench.score:g}", source=bench.source
+        )
     return say(known.lang, "technology.why_by_size")
 
 
@@ -173,11 +179,22 @@ def _assumptions(known: Findings, overruled: bool) -> list[str]:
         found.append(say(lang, "technology.assumed_language", language=", ".join(need.languages)))
     if stand_in := next((one.draft.option for one in known.chosen if one.draft.option.stand_in), None):
         found.append(say(lang, "technology.assumed_shape", name=stand_in.title, stand_in=stand_in.stand_in))
-    if known.best.draft.training:
-        per_example = known.policy.data.tokens_per_example.of(known.best.draft.option.objective)
-        found.append(say(lang, "technology.assumed_tokens", tokens=per_example))
-    if known.best.draft.estimate:
-        found += known.best.draft.estimate.assumptions
+    found += _reckoned(known)
     if overruled:
         found.append(say(lang, "technology.overruled"))
     return list(dict.fromkeys(found))
+
+
+def _reckoned(known: Findings) -> list[str]:
+    """What the recommended candidate's figures rest on."""
+    draft, lang, found = known.best.draft, known.lang, []
+    if draft.training and draft.supply.needs.full.tokens is None:
+        per_example = known.policy.data.tokens_per_example.of(draft.option.objective)
+        found.append(say(lang, "technology.assumed_tokens", tokens=per_example))
+    if draft.training and draft.estimate:
+        found += draft.estimate.assumptions
+    if draft.serving and draft.serving.answer_tokens:
+        share = known.policy.serving.bandwidth_share
+        fields = {"answer": draft.serving.answer_tokens, "low": share.low, "high": share.high}
+        found.append(say(lang, "technology.assumed_serving", **fields))
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import log2, log10
+from math import log2, log10, sqrt
 
 from agents.coder.need import Need
 from agents.coder.options import Option
@@ -15,7 +15,12 @@ from framework.knowledge.catalog import Model
 LEVELS: tuple[Level, ...] = ("demo", "basic", "usable", "good", "strong")
 _CHANCE, _CEILING = 25.0, 90.0  # of MMLU, which has four choices a question
 _OLDEST, _YEARS = 2018, 8
+_PHONE_PARAMS = 2e7  # answers at once on a phone; a hundred times that does not run there
+_STAND_INS = {"full": 0.2, "lora": 0.6, "qlora": 0.5}  # for a method that was wished and is another
 _UNKNOWN_LANGUAGES, _UNKNOWN_LICENSE = 0.7, 0.5  # whoever names an unknown model will have had a reason
+
+
+Place = tuple[bool, bool, float, str]
 
 
 class Parts(Strict):
@@ -45,9 +50,16 @@ def parts_of(need: Need, policy: Policy, draft: Draft) -> Parts:
 
 def score_of(parts: Parts, weights: Ranking) -> float:
     """The weighted mean of the parts."""
-    weighted = weights.model_dump()
+    weighted: dict[str, float] = weights.model_dump()
+    scored: dict[str, float] = parts.model_dump()
     total = sum(weighted.values()) or 1.0
-    return round(sum(weight * getattr(parts, part) for part, weight in weighted.items()) / total, 4)
+    return round(sum(weight * scored[part] for part, weight in weighted.items()) / total, 4)
+
+
+def place_of(broken: bool, named: bool, excess: float, score: float, name: str) -> Place:
+    """What breaks no limit comes first, and of that what the user named, whatever it scores; then the score decides.
+    Of what breaks limits, the nearest to them comes first."""
+    return broken, not broken and not named, excess - (3 if broken else 1) * score, name
 
 
 def level_of(policy: Policy, draft: Draft) -> Level:
@@ -67,21 +79,27 @@ def level_of(policy: Policy, draft: Draft) -> Level:
 
 def _starved(policy: Policy, draft: Draft) -> bool:
     examples = draft.supply.examples
-    return draft.option.method != "as_is" and examples is not None and examples < policy.data.least.of(draft.option.objective)
+    return (
+        draft.option.method != "as_is"
+        and examples is not None
+        and examples < policy.data.least.of(draft.option.objective)
+    )
 
 
 def _wish(need: Need, policy: Policy, draft: Draft) -> float:
     option = draft.option
     if option.objective != need.objective:
         return 0.0
-    return 0.7 * _named(need, option) + 0.3 * _method(need, policy, draft)
+    return 0.8 * _named(need, option) + 0.2 * _method(need, policy, draft)
 
 
 def _named(need: Need, option: Option) -> float:
     if need.named:
         return 1.0 if option.named else 0.0
     if need.params and option.params:
-        return max(0.0, 1.0 - abs(log2(option.params / need.params)) / 4)
+        return 1 / (1 + abs(log2(option.params / need.params)))
+    if "phone" in need.signals and option.params:
+        return _clamped(1 - log10(option.params / _PHONE_PARAMS) / 2)
     return 0.5
 
 
@@ -90,14 +108,23 @@ def _method(need: Need, policy: Policy, draft: Draft) -> float:
     if method in ("scratch", "as_is"):
         return 1.0 if draft.option.weights == "bf16" else 0.7
     if need.methods:
-        thin = {"lora", "qlora"}
-        return 1.0 if method in need.methods else 0.6 * (method in thin and bool(thin & need.methods))
-    size, examples = draft.option.params or 0, draft.supply.examples or 0
-    if draft.option.objective == "classification" and not draft.option.is_encoder:
+        return 1.0 if method in need.methods else _STAND_INS[method]
+    return _usual_method(policy, draft)
+
+
+def _usual_method(policy: Policy, draft: Draft) -> float:
+    """How usual a way of training is where the user names none."""
+    option, examples = draft.option, draft.supply.examples or 0
+    if option.objective == "embedding":
+        ready = option.model is not None and "serving_only" in option.model.tasks
+        return 1.0 if ready else 0.5  # an encoder that was never taught to embed has a longer way to go
+    if option.objective == "pretrain":  # a new language or field is more than an adapter holds
+        return {"full": 1.0, "lora": 0.6, "qlora": 0.3}[option.method]
+    if option.objective == "classification" and not option.is_encoder:
         return 0.5
-    if size <= policy.tuning.full_up_to_params or examples >= policy.tuning.full_from_examples:
-        return {"full": 1.0, "lora": 0.8, "qlora": 0.5}[method]
-    return {"lora": 1.0, "qlora": 0.75, "full": 0.5}[method]
+    if (option.params or 0) <= policy.tuning.full_up_to_params or examples >= policy.tuning.full_from_examples:
+        return {"full": 1.0, "lora": 0.8, "qlora": 0.5}[option.method]
+    return {"lora": 1.0, "qlora": 0.75, "full": 0.5}[option.method]
 
 
 def _quality(policy: Policy, draft: Draft) -> float:
@@ -105,10 +132,11 @@ def _quality(policy: Policy, draft: Draft) -> float:
     size = option.params or 1
     if option.method == "scratch":
         fed = min(1.0, (draft.training.tokens if draft.training else 0) / (20 * size))
-        return _clamped(log10(size / 1e6) / 4) * fed
+        return _clamped(log10(size / 1e6) / 4) * sqrt(fed)
     if option.encodes:
         measured = 0.05 * bool(option.model and option.model.quality)
-        return LEVELS.index(level_of(policy, draft)) / 4 + 0.2 * _recency(option.model) + measured
+        wasteful = 0.15 * (option.objective == "classification" and not option.is_encoder)
+        return LEVELS.index(level_of(policy, draft)) / 4 + 0.15 * _recency(option.model) + measured - wasteful
     return _clamped((_understanding(option.model, size) - _CHANCE) / (_CEILING - _CHANCE)) - 0.1 * _has_experts(option)
 
 
@@ -129,17 +157,25 @@ def _has_experts(option: Option) -> bool:
 
 def _memory(draft: Draft) -> float:
     """Half for the room in training, half for whether the result can be served on the same machine."""
-    needed, serving = draft.figures.train_vram_gb, draft.figures.infer_vram_gb
+    needed, serving = _least_memory(draft), draft.figures.infer_vram_gb
     room = _clamped((1 - needed / draft.usable_gb) / 0.3) if needed is not None else 1.0
     serves = serving is not None and serving <= draft.usable_gb * draft.machine.count
     return 0.5 * room + 0.5 * serves
+
+
+def _least_memory(draft: Draft) -> float | None:
+    """With one sequence at a time: a larger batch only fills what would be free."""
+    needed, figures = draft.figures.train_vram_gb, draft.estimate
+    if needed is None or figures is None:
+        return None
+    return needed - (figures.training.activations + figures.training.logits) * (1 - 1 / figures.batch)
 
 
 def _time(need: Need, policy: Policy, draft: Draft) -> float:
     wall = draft.figures.wall_hours
     if wall is None:
         return 1.0 if draft.option.method == "as_is" else 0.0
-    return min(1.0, (need.time_limit_h or policy.comfortable_hours) / wall[1])
+    return min(1.0, (need.time_limit_h or policy.comfortable_hours) / wall[1], draft.share)
 
 
 def _money(need: Need, draft: Draft) -> float:

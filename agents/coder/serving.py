@@ -8,8 +8,6 @@ from framework.artifacts.tech import Machine, Range, Serving
 from framework.knowledge.catalog import Accelerator, find_accelerator
 from framework.knowledge.estimate import Estimate
 
-_ENCODED_TOKENS_AT_MOST = 512
-
 
 def infer_memory(option: Option, figures: Estimate, policy: Policy) -> float:
     """GB in all, whatever the number of cards: weights, one sequence's cache, and the runtime."""
@@ -26,10 +24,11 @@ def serving_on(machine: Machine, option: Option, figures: Estimate, policy: Poli
     answer = policy.serving.answer_tokens
     alone = _tokens_alone(machine, accelerator, option, figures, policy)
     together = _tokens_together(machine, accelerator, option, figures, policy, alone)
-    overhead = policy.serving.overhead_ms
+    first = _reading(machine, accelerator, figures, policy, policy.serving.prompt_tokens)
     return Serving(
         weights=option.weights,
-        latency_ms=_ordered(overhead.low + 1000 * answer / alone[1], overhead.high + 1000 * answer / alone[0]),
+        latency_ms=_ordered(first[0] + 1000 * answer / alone[1], first[1] + 1000 * answer / alone[0]),
+        first_token_ms=_ordered(*first),
         requests_per_s=_ordered(together[0] / answer, together[1] / answer),
         tokens_per_s=_ordered(*together),
         answer_tokens=answer,
@@ -59,7 +58,7 @@ def _tokens_together(
     per_answer = max(figures.inference.kv_cache, 1e-3)
     at_once = max(1.0, min(policy.serving.most_concurrent, 1 + room / per_answer))
     share = policy.serving.arithmetic_share
-    by_arithmetic = _flops(machine, accelerator, policy, share) 
+    by_arithmetic = _flops(machine, accelerator, policy, share)
     per_token = 2 * figures.active_params
     return (
         min(alone[0] * at_once, by_arithmetic[0] / per_token),
@@ -74,16 +73,24 @@ def _flops(machine: Machine, accelerator: Accelerator, policy: Policy, share: Sh
 
 def _encoding(machine: Machine, accelerator: Accelerator, figures: Estimate, policy: Policy) -> Serving:
     """One forward pass over the text."""
-    flops = 2 * figures.active_params * min(figures.context, _ENCODED_TOKENS_AT_MOST)
+    tokens = min(figures.context, policy.serving.prompt_tokens)
     slow, fast = _flops(machine, accelerator, policy, policy.serving.arithmetic_share)
-    overhead = policy.serving.overhead_ms
+    flops = 2 * figures.active_params * tokens
     return Serving(
         weights="bf16",
-        latency_ms=_ordered(overhead.low + 1000 * flops / fast, overhead.high + 1000 * flops / slow),
+        latency_ms=_ordered(*_reading(machine, accelerator, figures, policy, tokens)),
+        first_token_ms=None,
         requests_per_s=_ordered(slow / flops, fast / flops),
         tokens_per_s=None,
         answer_tokens=None,
     )
+
+
+def _reading(machine: Machine, accelerator: Accelerator, figures: Estimate, policy: Policy, tokens: int) -> Range:
+    """Milliseconds for reading a text of so many tokens: bound by arithmetic, two operations a parameter and token."""
+    flops, overhead = 2 * figures.active_params * tokens, policy.serving.overhead_ms
+    slow, fast = _flops(machine, accelerator, policy, policy.serving.arithmetic_share)
+    return overhead.low + 1000 * flops / fast, overhead.high + 1000 * flops / slow
 
 
 def _ordered(low: float, high: float) -> Range:

@@ -12,6 +12,7 @@ from agents.coder.policy import Policy
 from agents.coder.recommend import Card, Choice, recommend
 from agents.coder.report import write_report
 from agents.coder.scoring import level_of
+from agents.coder.sizes import size_in
 from framework.artifacts.requirements import Requirements
 from framework.artifacts.tech import Tech
 from framework.engines.base import Engine
@@ -27,7 +28,7 @@ def run(workspace: Workspace, engine: Engine) -> None:
     wanted = workspace.read(Requirements)
     policy = workspace.spec(SPEC).parse(Policy)
     workspace.announce("technology.computing")
-    workspace.write(choose(wanted, policy, engine))
+    workspace.write(choose(wanted, policy, engine, workspace.user_data()))
 
 
 def choose(wanted: Requirements, policy: Policy, engine: Engine, facts: DataFacts | None = None) -> Tech:
@@ -58,7 +59,8 @@ def _on_best_machine(workshop: Workshop, hardware: Hardware) -> list[Judged]:
 
 
 def _as_wished(best: Judged, need: Need) -> bool:
-    return best.draft.option.named or not need.named
+    computable = [entry for entry in need.named if entry.model or size_in(entry.text)]
+    return best.draft.option.named or not computable
 
 
 def _choice(need: Need, policy: Policy, chosen: list[Judged]) -> Choice:
@@ -74,6 +76,7 @@ def _choice(need: Need, policy: Policy, chosen: list[Judged]) -> Choice:
             warnings=[conflict.key for conflict in one.conflicts if conflict.severity == "warning"],
             parts=one.parts,
             score=one.score,
+            excess=one.excess,
             level=level_of(policy, one.draft),
         )
         for one in chosen

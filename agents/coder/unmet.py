@@ -31,15 +31,18 @@ def _unmet(known: Findings, slot: str, wish: str, why: str, wished: Judged | Non
 
 def _why(known: Findings, wished: Judged | None) -> str:
     """The first thing that makes it impossible; else that another one is simply better."""
+    if wished and wished.stops:
+        return wished.stops[0].text
     if wished and wished.conflicts:
-        return wished.conflicts[0].text
+        return say(known.lang, "technology.why_possible", name=known.best.name, conflict=wished.conflicts[0].text)
     return say(known.lang, "technology.why_better", name=known.best.name)
 
 
 def _task(known: Findings) -> Iterator[Unmet]:
     need, best = known.need, known.best
     if best.draft.option.objective != need.objective:
-        own = next((one for one in known.ranked if one.draft.option.objective == need.objective), None)
+        alike = [one for one in known.ranked if one.draft.option.objective == need.objective]
+        own = max(alike, key=lambda one: (one.parts.wish, one.score), default=None)
         wish = say(known.lang, f"technology.objective_{need.objective}")
         yield _unmet(known, "task", wish, _why(known, own), own)
 

@@ -80,7 +80,12 @@ def _table(items: Sequence[Item], lang: Lang) -> str:
     columns = [say(lang, f"requirements.column_{name}") for name in ("what", "value", "evidence", "certainty")]
     rows = ["| " + " | ".join(columns) + " |", "|---|---|---|---|"]
     for item in items:
-        cells = [slot_name(item.slot, lang), f"**{shown(item, lang)}**", _evidence(item, lang), _certainty(item.score, lang)]
+        cells = [
+            slot_name(item.slot, lang),
+            f"**{shown(item, lang)}**",
+            _evidence(item, lang),
+            _certainty(item.score, lang),
+        ]
         rows.append("| " + " | ".join(cells) + " |")
     return "\n".join(rows)
 

@@ -17,6 +17,7 @@ Precision = Literal["bf16", "fp16", "fp32"]
 Weights = Literal["bf16", "int4"]
 Level = Literal["demo", "basic", "usable", "good", "strong"]
 Permission = Literal["yes", "no", "unclear"]
+Role = Literal["train", "test", "lookup"]
 Severity = Literal["stop", "warning", "hint"]
 Feasibility = Literal["as_wished", "with_changes", "nothing_fits"]
 Range = tuple[float, float]
@@ -56,7 +57,7 @@ class Machine(Strict):
 
 
 class Figures(Strict):
-    """What it needs on one machine. Memory is per card; ranges are low to high. None where `unknown_because` says why."""
+    """What it needs on one machine. Memory is per card, a range is low to high; `unknown_because` explains a None."""
 
     train_vram_gb: float | None
     infer_vram_gb: float | None
@@ -75,13 +76,14 @@ class Elsewhere(Strict):
 
 
 class DataChoice(Strict):
-    """A dataset, or the part of one, that a candidate is trained or tried on."""
+    """A dataset, or the part of one, with what it is for."""
 
     name: str
     repo: str | None = Field(description="on the Hugging Face hub; None for the user's own data and for other sources")
     config: str | None = None
     source: str = ""
     own: bool = Field(description="whether it is the user's")
+    role: Role = Field(default="train", description="trained on, kept for measuring, or looked up at run time")
     split: str
     rows: int | None = Field(ge=0)
     tokens: int | None = Field(ge=0)
@@ -98,6 +100,11 @@ class DataNeeds(Strict):
     mini: DataChoice
     full: DataChoice
     extra: list[DataChoice] = Field(default_factory=list)
+
+    @property
+    def trained_on(self) -> list[DataChoice]:
+        """All that the full run learns from."""
+        return [self.full, *(choice for choice in self.extra if choice.role == "train")]
 
 
 class Shape(Strict):
@@ -134,6 +141,7 @@ class Serving(Strict):
 
     weights: Weights
     latency_ms: Range = Field(description="one request alone: a whole answer, or one label or vector")
+    first_token_ms: Range | None = Field(description="until a streamed answer begins; None where no text is generated")
     requests_per_s: Range
     tokens_per_s: Range | None = Field(description="of all requests together; None where no text is generated")
     answer_tokens: int | None
@@ -232,3 +240,13 @@ class Tech(Artifact):
         from framework.artifacts.tech_body import render
 
         return render(self)
+
+    def headline(self) -> str:
+        from framework.artifacts.tech_body import headline
+
+        return headline(self)
+
+    def unmet_wishes(self) -> list[str]:
+        from framework.artifacts.tech_body import unmet_wishes
+
+        return unmet_wishes(self)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from framework.artifacts.markdown import bullets, table, text
+from framework.artifacts.requirements_body import slot_name
 from framework.artifacts.tech_detail import details
 from framework.artifacts.tech_figures import gb, hours, money, params
 from framework.messages import Lang, say
@@ -34,6 +35,27 @@ def render(tech: Tech) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def headline(tech: Tech) -> str:
+    """The recommendation in one line, as plain text."""
+    best = tech.choice
+    if best is None:
+        return ""
+    figures = best.figures
+    parts = [
+        _say(tech.language, "headline", name=best.name, method=_say(tech.language, f"method_{best.method}")),
+        hours(tech.language, figures.wall_hours) if figures.wall_hours else "",
+        money(figures.cost_usd) if figures.cost_usd else "",
+        tech.machines[0].name if tech.machines else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def unmet_wishes(tech: Tech) -> list[str]:
+    """Each wish that the recommendation does not fulfil, with the reason, as plain text."""
+    lang = tech.language
+    return [_say(lang, "unmet_wish", slot=slot_name(one.slot, lang), wish=one.wish, why=one.why) for one in tech.unmet]
+
+
 def _section(lang: Lang, key: str, content: str) -> str:
     return f"## {_say(lang, f'section_{key}')}\n\n{content}" if content else ""
 
@@ -57,7 +79,10 @@ def _summary(tech: Tech) -> Iterable[str]:
     )
     kind = "_serving" if best.method == "as_is" else ""
     data = best.data
-    yield f"{_costs(best, lang)} {_say(lang, f'data_line{kind}', full=_described(data.full), mini=_described(data.mini))}"
+    learned = _say(
+        lang, f"data_line{kind}", full=", ".join(map(_described, data.trained_on)), mini=_described(data.mini)
+    )
+    yield f"{_costs(best, lang)} {learned}"
 
 
 def _costs(best: Candidate, lang: Lang) -> str:
@@ -84,7 +109,7 @@ def _described(choice: DataChoice) -> str:
 
 
 def _advice(advice: Advice, lang: Lang) -> str:
-    return f"**{_say(lang, f'severity_{advice.severity}')}.** {text(advice.text)}"
+    return _say(lang, "advice_line", severity=_say(lang, f"severity_{advice.severity}"), text=text(advice.text))
 
 
 def _comparison(tech: Tech) -> str:
@@ -117,7 +142,7 @@ def _verdict(candidate: Candidate, tech: Tech) -> str:
 
 
 def _unmet(unmet: Unmet, lang: Lang) -> str:
-    head = f"**{text(say(lang, f'requirements.slot_{unmet.slot}'))}: {text(unmet.wish)}.** {text(unmet.why)}."
+    head = _say(lang, "unmet_line", slot=slot_name(unmet.slot, lang), wish=text(unmet.wish), why=text(unmet.why))
     return f"{head}\n\n{_say(lang, 'column_nearest')}:\n\n{bullets(text(line) for line in unmet.nearest)}"
 
 
@@ -127,7 +152,7 @@ def _data(tech: Tech) -> str:
     rows: dict[tuple[str, ...], list[str]] = {}
     for candidate in tech.candidates:
         uses = [("mini", candidate.data.mini), ("full", candidate.data.full)]
-        uses += [("extra", choice) for choice in candidate.data.extra]
+        uses += [(choice.role, choice) for choice in candidate.data.extra]
         for use, choice in uses:
             row = _data_row(choice, use, lang)
             rows.setdefault(tuple(row[:4]), row)

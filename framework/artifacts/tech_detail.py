@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from framework.artifacts.markdown import bullets, text
-from framework.artifacts.tech_figures import params
+from framework.artifacts.tech_figures import number, params
 from framework.messages import Lang, say
 
 if TYPE_CHECKING:
     from framework.artifacts.tech import Candidate, Serving, Shape, Training
+
+
+_FEW_EPOCHS = 0.01
 
 
 def details(candidate: Candidate, lang: Lang) -> str:
@@ -59,7 +62,7 @@ def _run(run: Training, lang: Lang) -> str:
             context=f"{run.context:,}",
             batch=run.batch,
             accumulation=run.accumulation,
-            epochs=f"{run.epochs:g}",
+            epochs=f"{run.epochs:g}" if run.epochs >= _FEW_EPOCHS else f"< {_FEW_EPOCHS:g}",
             tokens=params(run.tokens),
             rate=f"{run.learning_rate:g}",
             precision=run.precision,
@@ -73,4 +76,5 @@ def _run(run: Training, lang: Lang) -> str:
 
 def _speed(serving: Serving, lang: Lang) -> str:
     (low, high), (first, last) = serving.latency_ms, serving.requests_per_s
-    return _say(lang, "detail_speed_text", low=f"{low:,.0f}", high=f"{high:,.0f}", first=f"{first:,.3g}", last=f"{last:,.3g}")
+    spans = {"low": number(low), "high": number(high), "first": number(first), "last": number(last)}
+    return _say(lang, "detail_speed_text", **spans)

@@ -36,18 +36,19 @@ def hours(lang: Lang, span: Range | None) -> str:
         return _UNKNOWN
     low, high = span
     if high < 1:
-        return say(lang, "technology.minutes", low=_short(low * 60), high=_short(high * 60))
+        return say(lang, "technology.minutes", low=number(low * 60), high=number(high * 60))
     if low >= 72:
-        return say(lang, "technology.days", low=_short(low / 24), high=_short(high / 24))
-    return say(lang, "technology.hours", low=_short(low), high=_short(high))
+        return say(lang, "technology.days", low=number(low / 24), high=number(high / 24))
+    return say(lang, "technology.hours", low=number(low), high=number(high))
 
 
 def money(span: Range | None) -> str:
     """US dollars."""
-    return f"${_short(span[0])}-{_short(span[1])}" if span else _UNKNOWN
+    return f"${number(span[0])}-{number(span[1])}" if span else _UNKNOWN
 
 
-def _short(number: float) -> str:
-    if number >= 10:
-        return f"{number:,.0f}"
-    return f"{number:.1f}" if number >= 1 else f"{number:.2g}"
+def number(value: float) -> str:
+    """Two digits where it is small, none after the point where it is large."""
+    if value >= 10:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 1 else f"{value:.2g}"

@@ -1,4 +1,4 @@
-"""The gate of tech.md (W-F2): a real choice, each candidate with its data and its limits, and no wish dropped in silence."""
+"""The gate of tech.md (W-F2): a real choice, every candidate with its data and limits, no wish dropped in silence."""
 
 from __future__ import annotations
 

@@ -15,7 +15,21 @@ from framework.resources import load_yaml
 
 Purpose = Literal["pretrain", "sft", "dpo", "classification", "embedding"]
 # People write "the TinyStories dataset" and "DISC-Law-SFT 数据集".
-_FILLERS = ("the", "dataset", "datasets", "data", "set", "corpus", "public", "open", "数据集", "数据", "语料", "语料库", "公开")
+_FILLERS = (
+    "the",
+    "dataset",
+    "datasets",
+    "data",
+    "set",
+    "corpus",
+    "public",
+    "open",
+    "数据集",
+    "数据",
+    "语料",
+    "语料库",
+    "公开",
+)
 
 
 class Wording(Strict):
@@ -48,6 +62,7 @@ class Dataset(Strict):
     topics: tuple[str, ...]
     license: str
     commercial: Literal["yes", "no", "unclear"]
+    grade: Literal[1, 2, 3] = 2
     examples: int | None = Field(gt=0, description="None where nobody says")
     tokens: int | None = Field(gt=0)
     bytes: int | None = Field(gt=0)

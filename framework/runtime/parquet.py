@@ -1,7 +1,7 @@
 """The number of rows of a parquet file, from its footer alone.
 
-The footer is a Thrift struct in the compact protocol; the rows are its field 3. Reading the few bytes before that by hand
-saves a dependency of forty megabytes. Format: https://parquet.apache.org/docs/file-format/metadata/
+The footer is a Thrift struct in the compact protocol; the rows are its field 3. Reading the few bytes before that by
+hand saves a dependency of forty megabytes. Format: https://parquet.apache.org/docs/file-format/metadata/
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ class _Footer:
         elif kind == _DOUBLE:
             self._at += 8
         elif kind == _BINARY:
-            self._at += self._varint()
+            length = self._varint()
+            self._at += length
         elif kind in (_LIST, _SET):
             self._skip_list()
         elif kind == _MAP:

@@ -66,7 +66,9 @@ def inspect_data(path: Path) -> DataFacts:
     size = 0
     for file in files:
         with outside_failures(file):
-            digest.update(f"{file.relative_to(path) if path.is_dir() else file.suffix}\0".encode("utf-8", "surrogatepass"))
+            digest.update(
+                f"{file.relative_to(path) if path.is_dir() else file.suffix}\0".encode("utf-8", "surrogatepass")
+            )
             digest.update(_content_digest(file))
             rows.append(_rows(file))
             size += file.stat().st_size
@@ -86,7 +88,9 @@ def _files(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     if not path.is_dir():
-        raise UsageError(f"--data {path}: there is no such file or folder.", hint="Give the path of a file or a folder.")
+        raise UsageError(
+            f"--data {path}: there is no such file or folder.", hint="Give the path of a file or a folder."
+        )
     with outside_failures(path):
         inside = sorted(file for file in path.rglob("*") if file.is_file() and not _hidden(file.relative_to(path)))
     if not inside:

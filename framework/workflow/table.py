@@ -39,6 +39,8 @@ class Stage:
         return tuple(dict.fromkeys(step.partition(".")[0] for step in self.steps))
 
 
+CATALOGS = tuple(f"specs/catalog/{name}.yaml" for name in ("models", "datasets", "accelerators", "architectures"))
+
 STAGES: tuple[Stage, ...] = (
     Stage(
         name="requirements",
@@ -56,7 +58,7 @@ STAGES: tuple[Stage, ...] = (
         reads=(Requirements,),
         artifact=Tech,
         gate=technology_gate.judge,
-        specs=("ML.md",),
+        specs=("ML.md", *CATALOGS),
         probe=user_data,
     ),
 )

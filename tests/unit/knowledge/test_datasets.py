@@ -33,13 +33,17 @@ def test_facts_hold_together(dataset) -> None:  # type: ignore[no-untyped-def]
 
 
 def test_a_licence_without_commerce_is_not_sold_as_free() -> None:
-    barred = [d for d in datasets() if re.search(r"-NC-|non-commercial research|research only|not for commercial", d.license)]
+    barred = [
+        d for d in datasets() if re.search(r"-NC-|non-commercial research|research only|not for commercial", d.license)
+    ]
     assert barred
     assert [d.name for d in barred if d.commercial == "yes"] == []
 
 
 def test_a_name_stands_for_one_dataset() -> None:
-    keys = Counter(names.key(name) for d in datasets() for name in {names.key(n): n for n in (d.name, *d.aliases)}.values())
+    keys = Counter(
+        names.key(name) for d in datasets() for name in {names.key(n): n for n in (d.name, *d.aliases)}.values()
+    )
     assert [key for key, count in keys.items() if count > 1] == []
 
 
@@ -65,7 +69,9 @@ def test_a_dataset_is_found_by_the_name_that_people_write(text: str, name: str) 
     assert found.name == name
 
 
-@pytest.mark.parametrize("text", ["300 support tickets", "our own data", "/data/alpaca.jsonl", "", "公司聊天记录 40 万条"])
+@pytest.mark.parametrize(
+    "text", ["300 support tickets", "our own data", "/data/alpaca.jsonl", "", "公司聊天记录 40 万条"]
+)
 def test_a_description_of_own_data_names_no_dataset(text: str) -> None:
     assert find_dataset(text) is None
 
