@@ -8,7 +8,7 @@ from agents.coder.amounts import Amount, amount_in
 from agents.coder.policy import Policy, Signal
 from agents.coder.sizes import size_in
 from framework.artifacts.requirements import Requirements
-from framework.artifacts.slots import Task, Throughput
+from framework.artifacts.slots import PUBLIC_DATA, Task, Throughput
 from framework.artifacts.tech import Method, Objective
 from framework.errors import UsageError
 from framework.knowledge.catalog import Model, find_model, models
@@ -173,7 +173,7 @@ def _data(
     wanted: Requirements, policy: Policy, facts: DataFacts | None
 ) -> tuple[tuple[Dataset, ...], tuple[str, ...], OwnData | None]:
     """The datasets that the user names, names that nobody knows, and the user's own data."""
-    texts = wanted.texts("dataset")
+    texts = [text for text in wanted.texts("dataset") if text != PUBLIC_DATA]
     known = [dataset for text in texts if (dataset := find_dataset(text))]
     rest = [text for text in texts if find_dataset(text) is None]
     unknown = tuple(text for text in rest if _looks_like_a_name(text))

@@ -15,7 +15,7 @@ from agents.planner.understanding.numbers import find_numbers
 from agents.planner.understanding.task import infer_task
 from framework.artifacts.records import Answer, Answers
 from framework.artifacts.requirements import Item, Provenance
-from framework.artifacts.slots import SLOTS, TASKS, Kind, Throughput, Value, broken_rule
+from framework.artifacts.slots import PUBLIC_DATA, SLOTS, TASKS, Kind, Throughput, Value, broken_rule
 from framework.messages import LANGUAGES, Lang, say
 
 # What an answer to one slot may fill besides it.
@@ -84,6 +84,8 @@ def _directly(slot: str, text: str) -> Value | None:
         return lowered in _YES
     if kind is Kind.TASK:
         return _task_named(lowered)
+    if slot == "dataset" and lowered in {say(lang, "question.dataset.public") for lang in LANGUAGES}:
+        return PUBLIC_DATA
     if kind is Kind.NAME:
         return slug(text) or None
     if re.fullmatch(r"\d+(?:[.,]\d+)*", lowered) and kind not in _FREE:

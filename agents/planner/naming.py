@@ -30,7 +30,7 @@ _NOUNS = {
     "classification": "classifier",
     "embedding": "embedder",
     "serving_only": "service",
-    "unknown": "model",
+    "unknown": "language_model",
 }
 
 
@@ -57,7 +57,7 @@ def propose(items: Sequence[Item]) -> str:
         return free_of_modules(named)
     parts = [_first(known.get("domain")), _noun(known, items), _family(_first(known.get("base_model")))]
     if not parts[0]:
-        parts[0] = _first(known.get("dataset")) if known.get("task") == "pretrain" else _first(known.get("language_of_data"))
+        parts[0] = _first(known.get("language_of_data")) or _public(_first(known.get("dataset")))
     words = [slug(part)[:16].strip("_") for part in parts if part]
     return free_of_modules("_".join(dict.fromkeys(word for word in words if word)) or "language_model")
 
@@ -81,6 +81,11 @@ def _first(value: object) -> str:
     return str(value) if value else ""
 
 
+def _public(dataset: str) -> str:
+    """A dataset's own name; a description of somebody's data makes no name."""
+    return dataset if re.fullmatch(r"[A-Za-z][A-Za-z0-9\-]{2,15}", dataset) else ""
+
+
 def _family(base_model: str) -> str:
     """qwen of Qwen2.5-7B-Instruct; nothing of a path."""
     match = re.match(r"[A-Za-z]+", base_model)
@@ -99,6 +104,7 @@ def _noun(known: dict[str, object], items: Sequence[Item]) -> str:
 
 _PRODUCTS = {
     "qa": ("问答", "答疑", "q&a", "question answering", "answers questions"),
+    "bedtime_stories": ("bedtime stor", "睡前故事"),
     "stories": ("story", "stories", "故事", "童话", "fairy tale", "小说"),
     "poems": ("poem", "poetry", "haiku", "诗"),
     "recipes": ("recipe", "菜谱"),

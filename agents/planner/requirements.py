@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agents.planner.answering import merge_answers, settle
+from agents.planner.own_data import with_own_data
 from agents.planner.policy import SPEC, Policy
 from agents.planner.questioning import Standing, make_questions
 from agents.planner.scoring import score
@@ -47,7 +48,7 @@ def _rule(wish: Wish) -> Understanding:
 def _stand(understood: Understanding, workspace: Workspace, policy: Policy) -> Standing:
     """Where things stand once every answer has been taken in: the items with their scores, and what still conflicts."""
     answers, lang = workspace.answers, workspace.run.lang
-    items = merge_answers(understood, answers, lang, policy)
+    items = with_own_data(merge_answers(understood, answers, lang, policy), workspace.user_data(), lang)
     conflicts = _union(understood.contradictions, find_conflicts(items, understood.marks, lang))
     items = settle(items, conflicts, answers, lang, policy)
     remaining = find_conflicts(items, understood.marks, lang)
@@ -72,7 +73,7 @@ def _proven(understood: Understanding, text: str) -> Understanding:
 
 def _has_evidence(item: Item, text: str) -> bool:
     if item.provenance == "stated":
-        return bool(item.quote) and item.quote in text
+        return item.quote is not None and item.quote != "" and item.quote in text
     return item.provenance == "inferred" and (item.quote is None or item.quote in text)
 
 

@@ -95,6 +95,7 @@ SLOTS: dict[str, Kind] = {
     "benchmarks": Kind.TEXTS,
     "success_metric": Kind.TEXTS,
 }
+PUBLIC_DATA = "public"  # the value of `dataset` where any suitable public one will do
 REPEATABLE = frozenset({"goal", "problem"})
 
 

@@ -15,11 +15,11 @@ import yaml
 
 from framework.artifacts.records import AnswerSource
 from framework.artifacts.slots import SLOTS
+from framework.cli.choices import did_you_mean
 from framework.cli.language import tell
-from framework.cli.options import did_you_mean
 from framework.cli.reading import decode, read_bytes
 from framework.errors import UsageError
-from framework.resources import compose
+from framework.resources import parse_with_nodes
 
 NULL_TAG = "tag:yaml.org,2002:null"
 _PAIRED = re.compile(r"\\\\|(?P<pair>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})")
@@ -50,7 +50,8 @@ def check_all(given: Iterable[GivenAnswer], asked: Iterable[str], check: Callabl
     for answer in given:
         if answer.question not in known:
             raise UsageError(
-                tell("usage.no_question", where=answer.where, question=answer.question), did_you_mean(answer.question, known)
+                tell("usage.no_question", where=answer.where, question=answer.question),
+                did_you_mean(answer.question, known),
             )
         if answer.text is not None:
             _check(answer, answer.text, check)
@@ -66,9 +67,7 @@ def _check(answer: GivenAnswer, text: str, check: Callable[[str, str], None]) ->
 def _from_setting(setting: str) -> GivenAnswer:
     key, equals, value = setting.partition("=")
     if not equals or not key.strip():
-        raise UsageError(
-            tell("usage.setting", setting=setting), tell("usage.setting_hint")
-        )
+        raise UsageError(tell("usage.setting", setting=setting), tell("usage.setting_hint"))
     text = value.strip()
     return GivenAnswer(key.strip(), text if text not in ("", "null", "~") else None, "set", "--set")
 
@@ -88,13 +87,13 @@ def _from_file(path: Path) -> list[GivenAnswer]:
 
 def _parse(text: str, path: Path) -> yaml.Node | None:
     try:
-        return compose(_PAIRED.sub(_joined, text))
+        return parse_with_nodes(_PAIRED.sub(_joined, text))[1]
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line if error.problem_mark else 0
         raise _refuse(
             path, min(line, text.rstrip().count("\n")) + 1, tell("usage.answers_yaml", problem=error.problem)
         ) from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise _refuse(path, 1, tell("usage.answers_yaml", problem=error)) from error
 
 

@@ -70,7 +70,10 @@ class Console:
             _write(self.stream, layout.table(_screen(self.stream), shown, headers, indent))
 
     def markdown(self, text: str) -> None:
-        """A report, rendered for reading."""
+        """A report, rendered for reading; in a pipe it stays Markdown."""
+        if not self.live:
+            _write(self.stream, plain(text).strip())
+            return
         from rich.markdown import Markdown
 
         self.rich.print(Markdown(plain(text), hyperlinks=False))
@@ -109,11 +112,6 @@ def complain(message: str, hint: str = "", *, calm: bool = False) -> None:
         _write(sys.stderr, layout.line(screen, [(hint, "dim")], indent=2))
 
 
-def quiet_when_reader_left() -> None:
-    """The reader of a pipe is gone (`foundry status | head`): end without a complaint at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def _screen(stream: TextIO) -> Screen:
     if not stream.isatty():
         return Screen()
@@ -122,8 +120,11 @@ def _screen(stream: TextIO) -> Screen:
 
 
 def _write(stream: TextIO, text: str, end: str = "\n") -> None:
-    _tolerant(stream).write(text + end)
-    stream.flush()
+    try:
+        _tolerant(stream).write(text + end)
+        stream.flush()
+    except BrokenPipeError:  # the reader has left (`foundry status | head`): the work goes on, unheard
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _tolerant(stream: TextIO) -> TextIO:

@@ -50,13 +50,16 @@ class Journey:
         return summary.EXIT[outcome.kind]
 
     def _advance(self) -> Outcome:
-        with progress(self.console) as listener:
-            return self.project.advance(listener, until=self.until)
+        try:
+            with progress(self.console) as listener:
+                return self.project.advance(listener, until=self.until)
+        except Interrupted as stop:
+            raise Interrupted(stop.message, self._hint()) from stop
 
     def _answered(self, questions: Sequence[Question]) -> bool:
         """Whether there are answers now; leaving the terminal's prompts ends the command."""
         if self.yes:
-            self.project.answer({question.id: (question.default, "default") for question in questions})
+            self._take_defaults(questions)
             return True
         if not self.console.interactive:
             return False
@@ -67,14 +70,19 @@ class Journey:
         self.console.line()
         return True
 
+    def _take_defaults(self, questions: Sequence[Question]) -> None:
+        self.project.answer({question.id: (question.default, "default") for question in questions})
+        for question in questions:
+            key = "prompt.default_none" if question.default is None else "prompt.default_taken"
+            self.console.say(key, "dim", question=question.id, default=question.default)
+
     def _keep(self, kept: set[str], question: str, text: str | None, source: AnswerSource) -> None:
         self.project.answer({question: (text, source)})
         kept.add(question)
 
     def _leave(self, ending: prompts.Ending, kept: int, count: int) -> None:
         message = self.console.word("prompt.left", kept=kept, count=count)
-        hint = self.console.word("cli.go_on", project=reference(self.project.files.root, self.out))
-        raise (WaitingForHuman if ending == "stopped" else Interrupted)(message, hint)
+        raise (WaitingForHuman if ending == "stopped" else Interrupted)(message, self._hint())
 
     def _settle_edits(self) -> list[Edit]:
         """Decide about every artifact that a person has edited; what is left is what nobody could be asked about."""

@@ -9,11 +9,11 @@ from typing import Any, cast, get_args
 
 from framework.artifacts.records import Device, EngineName, Settings
 from framework.cli.answers import GivenAnswer, check_all
+from framework.cli.choices import one_of
 from framework.cli.console import Console
 from framework.cli.journey import Given, Journey
 from framework.cli.language import tell
 from framework.cli.locate import relative
-from framework.cli.options import one_of
 from framework.cli.reading import read_request
 from framework.errors import UsageError
 from framework.knowledge.specs import current_folder_specs
@@ -51,9 +51,7 @@ def _specs_folder(given: Path | None) -> str | None:
     """The folder given, else the current one where it holds a spec document that is marked as foundry's."""
     if given is not None:
         if not given.is_dir():
-            raise UsageError(
-                tell("usage.specs", path=given), tell("usage.specs_hint")
-            )
+            raise UsageError(tell("usage.specs", path=given), tell("usage.specs_hint"))
         return str(given.resolve())
     names = tuple(dict.fromkeys(name for stage in STAGES for name in stage.specs))
     here = current_folder_specs(names, Path.cwd())

@@ -6,8 +6,9 @@ import shlex
 from pathlib import Path
 
 from framework.artifacts.files import ProjectFiles
+from framework.cli.choices import did_you_mean
 from framework.cli.language import tell
-from framework.cli.options import DEFAULT_OUT, did_you_mean
+from framework.cli.options import DEFAULT_OUT
 from framework.errors import UsageError
 
 

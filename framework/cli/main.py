@@ -19,7 +19,8 @@ from framework.cli.commands.status import status
 from framework.cli.commands.verify import verify
 from framework.errors import FoundryError
 
-CALM = {3, 130}  # waiting for a human, stopped by one: a message, but nothing went wrong
+INTERRUPTED = 130
+CALM = {3, INTERRUPTED}  # waiting for a human, stopped by one: a message, but nothing went wrong
 
 app = typer.Typer(
     add_completion=False,
@@ -40,11 +41,11 @@ def foundry(
 
     Start with: foundry new "a small model that writes bedtime stories, on my laptop"
     """
-    if version:
-        typer.echo(f"foundry {__version__}")
+    if version or context.invoked_subcommand is None:
+        from framework.cli.console import Console
+
+        Console().raw(f"foundry {__version__}\n" if version else f"{context.get_help()}\n")
         raise typer.Exit()
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
 
 
 def main() -> None:
@@ -56,22 +57,22 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
     as_json = "--json" in arguments
     try:
-        return app(list(arguments), prog_name="foundry", standalone_mode=False) or 0
+        code: int = app(list(arguments), prog_name="foundry", standalone_mode=False) or 0
     except FoundryError as error:
         return _refuse(type(error).__name__, error.message, error.hint, error.code, as_json)
     except typer.TyperException as error:
         return _refuse("UsageError", *_explain(error), 2, as_json)
     except (KeyboardInterrupt, typer.Abort):
-        return _refuse("Interrupted", tell("usage.stopped"), "", 130, as_json)
-    except BrokenPipeError:
-        from framework.cli.console import quiet_when_reader_left
-
-        quiet_when_reader_left()
-        return 0
+        code = INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence: a person never sees a traceback
         from framework.cli.crash import record_crash
 
         return _refuse("InternalError", *record_crash(error, arguments), 1, as_json)
+    if code == INTERRUPTED:  # typer makes this code of a Ctrl-C, and no sentence
+        from framework.cli.language import tell
+
+        return _refuse("Interrupted", tell("usage.stopped"), "", code, as_json)
+    return code
 
 
 def _refuse(kind: str, message: str, hint: str, code: int, as_json: bool) -> int:
@@ -87,6 +88,8 @@ def _refuse(kind: str, message: str, hint: str, code: int, as_json: bool) -> int
 
 def _explain(error: typer.TyperException) -> tuple[str, str]:
     """typer's own complaint about the command line, and where to read more."""
+    from framework.cli.language import tell
+
     context: typer.Context | None = getattr(error, "ctx", None)
     message: str = error.format_message() if hasattr(error, "format_message") else str(error)
     return message, tell("usage.help", command=context.command_path if context else "foundry")

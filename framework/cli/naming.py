@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from framework.cli.choices import did_you_mean, one_of
 from framework.cli.language import tell
-from framework.cli.options import did_you_mean, one_of
 from framework.errors import UsageError
 from framework.workflow.table import STAGES
 

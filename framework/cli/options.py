@@ -1,19 +1,15 @@
 """Options that several commands share, and the help texts that go with them.
 
-Values are taken as plain text and judged by `one_of`, which knows the choices from where they are defined: a list of
-them here would be a second truth, and importing them would make `--help` slow.
+Values are taken as plain text and judged by `choices.one_of` against the choices where they are defined: a list of them
+here would be a second truth, and importing them would make `--help` slow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from framework.cli.language import tell
-from framework.errors import UsageError
 
 ProjectArgument = Annotated[
     str, typer.Argument(metavar="PROJECT", help="A project's folder, or its name in the output folder.")
@@ -32,26 +28,3 @@ Engine = Annotated[str | None, typer.Option("--engine", metavar="NAME", help="Wh
 NoDocker = Annotated[bool, typer.Option("--no-docker", help="Leave out everything that needs docker.")]
 
 DEFAULT_OUT = Path("generated")
-
-
-def nearest(value: str, choices: Iterable[str], count: int = 3) -> list[str]:
-    """The choices that a mistyped value may have meant, best first."""
-    from difflib import get_close_matches
-
-    by_folded = {choice.casefold(): choice for choice in choices}
-    return [by_folded[name] for name in get_close_matches(value.casefold(), by_folded, count, cutoff=0.5)]
-
-
-def did_you_mean(value: str, choices: Iterable[str]) -> str:
-    """A hint that names the nearest choices, or all of them where nothing is near."""
-    known = list(choices)
-    close = nearest(value, known)
-    return tell("usage.did_you_mean", names=", ".join(close)) if close else tell("usage.choose", names=", ".join(known))
-
-
-def one_of(option: str, value: str, choices: Iterable[str]) -> str:
-    """The value if it is one of the choices; else an error that names them."""
-    known = list(choices)
-    if value not in known:
-        raise UsageError(tell("usage.one_of", option=option, value=value, names=", ".join(known)), did_you_mean(value, known))
-    return value

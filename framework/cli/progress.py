@@ -138,4 +138,4 @@ class LiveProgress:
     def _remark(self, row: Row) -> str:
         if row.state in ("fresh", "paused", "stopped"):
             return self._console.word(f"event.remark_{row.state}")
-        return row.doing
+        return row.doing if row.state == "running" else ""

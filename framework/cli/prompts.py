@@ -6,7 +6,7 @@ Every answer is kept as soon as it is understood, so that nothing is lost howeve
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
@@ -22,7 +22,6 @@ Keep = Callable[[str, str | None, AnswerSource], None]
 class Move(Enum):
     """What a person may type instead of an answer."""
 
-    SKIP = "skip"
     BACK = "back"
     STOP = "stop"
     HELP = "help"
@@ -30,20 +29,21 @@ class Move(Enum):
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer as it was meant: typed, or the default taken with Enter."""
+    """An answer as it was meant; no text means that the question is skipped."""
 
-    text: str
+    text: str | None
     source: AnswerSource
 
 
 def ask_all(console: Console, questions: Sequence[Question], keep: Keep) -> Ending:
     """Put the questions one by one. `keep` stores an answer, or raises UsageError where it is not understood."""
+    dialogue = Dialogue(console, keep)
     index = 0
     try:
         while index < len(questions):
             console.line()
-            _show(console, questions[index], index, len(questions))
-            move = _settle(console, questions[index], keep)
+            dialogue.show(questions[index], index + 1, len(questions))
+            move = dialogue.settle(questions[index])
             if move is Move.STOP:
                 return "stopped"
             index = max(0, index - 1) if move is Move.BACK else index + 1
@@ -56,60 +56,74 @@ def ask_all(console: Console, questions: Sequence[Question], keep: Keep) -> Endi
     return "answered"
 
 
-def _show(console: Console, question: Question, index: int, count: int) -> None:
-    heading = console.word("prompt.heading", number=index + 1, count=count)
-    console.line((heading, "bold cyan"), (f" · {question.id}", "dim"))
-    console.line((question.text, "bold"))
-    console.line((console.word("prompt.why", why=question.why), "dim"))
-    for number, choice in enumerate(question.choices, start=1):
-        mark = (" " + console.word("prompt.default_mark"), "green") if choice == question.default else ""
-        console.line((f"{number}", "cyan"), "  ", choice, mark, indent=2)
-    if question.default is not None and question.default not in question.choices:
-        console.say("prompt.default", "green", indent=2, default=question.default)
+@dataclass
+class Dialogue:
+    """One round of questions. What was answered a moment ago is what Enter takes when the person comes back to it."""
 
+    console: Console
+    keep: Keep
+    answered: dict[str, str | None] = field(default_factory=dict)
 
-def _settle(console: Console, question: Question, keep: Keep) -> Move | None:
-    """Ask until the answer is kept (None), or the person goes elsewhere."""
-    while True:
-        reply = _read(console, question)
-        if reply in (Move.BACK, Move.STOP):
-            return reply if isinstance(reply, Move) else None
-        if reply is Move.HELP:
-            console.say("prompt.help", "dim", indent=2)
-        elif reply is Move.SKIP:
-            keep(question.id, None, "skip")
-            console.say("prompt.skipped", "dim", indent=2)
+    def show(self, question: Question, number: int, count: int) -> None:
+        """The question with all that is needed to answer it."""
+        say, line = self.console.word, self.console.line
+        line((say("prompt.heading", number=number, count=count), "bold cyan"), (f" · {question.id}", "dim"))
+        line((question.text, "bold"))
+        line((say("prompt.why", why=question.why), "dim"))
+        preset = self._preset(question)
+        mark = say("prompt.answer_mark" if self.answered.get(question.id) else "prompt.default_mark")
+        for position, choice in enumerate(question.choices, start=1):
+            line((f"{position}", "cyan"), "  ", choice, (f" {mark}", "green") if choice == preset else "", indent=2)
+        if preset is not None and preset not in question.choices:
+            line((f"{preset} {mark}", "green"), indent=2)
+
+    def settle(self, question: Question) -> Move | None:
+        """Ask until the answer is kept (None), or the person goes elsewhere."""
+        while True:
+            reply = self._read(question)
+            if reply is Move.HELP:
+                self.console.say("prompt.help", "dim", indent=2)
+            elif isinstance(reply, Move):
+                return reply
+            elif reply is None:
+                self.console.say("prompt.no_default", "yellow", indent=2)
+            elif self._is_kept(question, reply):
+                return None
+
+    def _preset(self, question: Question) -> str | None:
+        return self.answered.get(question.id) or question.default
+
+    def _read(self, question: Question) -> Reply | Move | None:
+        """One line from the person; None for Enter where there is nothing to take."""
+        preset = self._preset(question)
+        key = "prompt.enter" if preset is None else "prompt.enter_preset"
+        typed = self.console.ask(f"  {self.console.word(key)} ")
+        if typed:
+            return self._command(typed) or Reply(_chosen(question.choices, typed), "terminal")
+        if preset is None:
             return None
-        elif reply is None:
-            console.say("prompt.no_default", "yellow", indent=2)
-        elif isinstance(reply, Reply) and _is_kept(console, question, reply, keep):
-            return None
+        return Reply(preset, "terminal" if self.answered.get(question.id) else "default")
 
+    def _command(self, typed: str) -> Move | Reply | None:
+        """What a short word stands for, if it is one of those that are no answer."""
+        word = typed.casefold()
+        if word in self.console.word("prompt.words_skip").split():
+            return Reply(None, "skip")
+        return next((move for move in Move if word in self.console.word(f"prompt.words_{move.value}").split()), None)
 
-def _is_kept(console: Console, question: Question, reply: Reply, keep: Keep) -> bool:
-    try:
-        keep(question.id, reply.text, reply.source)
-    except UsageError as error:
-        console.line((error.message, "yellow"), indent=2)
-        if error.hint:
-            console.line((error.hint, "dim"), indent=2)
-        return False
-    console.line(("✓ ", "green"), reply.text, indent=2)
-    return True
-
-
-def _read(console: Console, question: Question) -> Reply | Move | None:
-    """One line from the person; None for Enter where there is no default."""
-    key = "prompt.enter_default" if question.default is not None else "prompt.enter"
-    typed = console.ask(f"  {console.word(key)} ")
-    if not typed:
-        return Reply(question.default, "default") if question.default is not None else None
-    return _move(console, typed) or Reply(_chosen(question.choices, typed), "terminal")
-
-
-def _move(console: Console, typed: str) -> Move | None:
-    word = typed.casefold()
-    return next((move for move in Move if word in console.word(f"prompt.words_{move.value}").split()), None)
+    def _is_kept(self, question: Question, reply: Reply) -> bool:
+        try:
+            self.keep(question.id, reply.text, reply.source)
+        except UsageError as error:
+            self.console.line((error.message, "yellow"), indent=2)
+            self.console.line((error.hint, "dim"), indent=2)
+            return False
+        self.answered[question.id] = reply.text
+        if reply.text is None:
+            self.console.say("prompt.skipped", "dim", indent=2)
+        else:
+            self.console.line(("✓ ", "green"), reply.text, indent=2)
+        return True
 
 
 def _chosen(choices: Sequence[str], typed: str) -> str:

@@ -19,7 +19,5 @@ def whole_number(option: str, text: str, kilo: int = 1000) -> int:
     scales = SCALES | {"k": kilo}
     number = float(re.sub("[,_]", "", match["number"])) * scales[match["scale"].lower()] if match else 0.0
     if not 1 <= number < 1e18:
-        raise UsageError(
-            tell("usage.number", option=option, text=text), tell("usage.number_hint")
-        )
+        raise UsageError(tell("usage.number", option=option, text=text), tell("usage.number_hint"))
     return round(number)

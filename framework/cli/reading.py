@@ -10,7 +10,7 @@ from pathlib import Path
 from framework.cli.language import tell
 from framework.errors import UsageError
 
-LIMIT = 1024 * 1024  # bytes: a long specification is a hundredth of this
+LIMIT = 3 * 512 * 1024  # bytes: a megabyte with room to spare; a long specification is a hundredth of it
 _BINARY_SHARE = 0.02  # of control characters: no text has as many, every binary file has more
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
@@ -18,11 +18,9 @@ _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BO
 def read_request(text: str) -> str:
     """The request that TEXT stands for: `-` is standard input, `@FILE` a file, anything else itself."""
     if text == "-":
-        return decode(sys.stdin.buffer.read(2 * LIMIT), tell("usage.standard_input"))
+        return decode(sys.stdin.buffer.read(LIMIT + 4), tell("usage.standard_input"))
     if text.startswith("@"):
-        return decode(
-            read_bytes(Path(text[1:]), tell("usage.at_sign")), text[1:]
-        )
+        return decode(read_bytes(Path(text[1:]), tell("usage.at_sign")), text[1:])
     return decode(os.fsencode(text), "TEXT")
 
 
@@ -30,7 +28,7 @@ def read_bytes(path: Path, hint: str = "") -> bytes:
     """A file that the user named; what is wrong with it is a usage error."""
     try:
         with path.open("rb") as file:
-            return file.read(2 * LIMIT)
+            return file.read(LIMIT + 4)
     except OSError as error:
         raise UsageError(tell("usage.unreadable", path=path, error=error.strerror or error), hint) from error
 

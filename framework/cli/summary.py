@@ -34,12 +34,12 @@ def show(console: Console, project: Project, outcome: Outcome, out: Path, until:
         console.say("cli.failed", "bold red", stage=outcome.stage)
         show_findings(console, outcome.findings)
         _show_reports(console, project.files)
-        _next(console, name, ["cli.next_mend"])
+        _next(console, [(f"foundry resume {name}", "cli.next_mend")])
     else:
         console.say("cli.until" if until else "cli.done", "bold green", project=project.run.name, stage=until)
         _show_headlines(console, project.files)
         _show_reports(console, project.files)
-        _next(console, name, ["cli.next_inspect", "cli.next_edit", *(["cli.next_resume"] if until else [])])
+        _next_after_success(console, project.files, name)
 
 
 def document(project: Project, outcome: Outcome, until: str | None) -> dict[str, Any]:
@@ -144,9 +144,17 @@ def _headlines(files: ProjectFiles) -> list[tuple[str, str]]:
 
 
 def _show_headlines(console: Console, files: ProjectFiles) -> None:
-    console.line()
-    for stage, headline in _headlines(files):
+    from framework.workflow.report import status
+
+    if found := _headlines(files):
+        console.line()
+    for stage, headline in found:
         console.line((f"{stage}: ", "bold"), headline, indent=2)
+    if unmet := status(files).unmet:
+        console.line()
+        console.say("cli.unmet", "yellow")
+    for wish in unmet:
+        console.line(f"- {wish}", indent=2)
 
 
 def _show_reports(console: Console, files: ProjectFiles) -> None:
@@ -159,8 +167,17 @@ def _show_reports(console: Console, files: ProjectFiles) -> None:
         console.line((relative(path), "cyan"), indent=2)
 
 
-def _next(console: Console, name: str, keys: Sequence[str]) -> None:
+def _next_after_success(console: Console, files: ProjectFiles, name: str) -> None:
+    from framework.workflow.report import status
+
+    one = status(files)
+    newest = [Path(stage.artifact).stem for stage in one.stages if stage.state == "fresh"][-1:]
+    steps = [(f"foundry inspect {name} {report}", "cli.next_inspect") for report in newest]
+    _next(console, [*steps, (f"foundry resume {name}", "cli.next_edit" if one.done else "cli.next_resume")])
+
+
+def _next(console: Console, steps: Sequence[tuple[str, str]]) -> None:
+    """Commands to type, each with the key of what it does."""
     console.line()
     console.say("cli.next", "dim")
-    for key in keys:
-        console.say(key, indent=2, project=name)
+    console.table([[(command, "cyan"), console.word(key)] for command, key in steps], indent=2)

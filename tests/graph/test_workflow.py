@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 
 from framework.artifacts.ledger import Ledger
+from framework.artifacts.records import Settings
 from framework.artifacts.requirements import Requirements
+from framework.artifacts.tech import Tech
 from framework.errors import InvalidDocument, ProjectLocked, UsageError
 from framework.runtime.events import Event
 from framework.workflow.project import Project
 from framework.workflow.report import status
+from framework.workflow.start import NewProject, create
 from framework.workflow.verification import judge_again, rerun
 from tests.graph.conftest import artifacts, finish, new_project
 
@@ -245,3 +248,19 @@ def test_a_rerun_confirms_the_receipts_and_finds_what_was_forged(project: Projec
     ]
     assert artifacts(project.files.root) == before
     assert not (project.files.state / "scratch").exists()
+
+
+def test_the_users_own_data_is_counted_and_watched(tmp_path: Path) -> None:
+    data = tmp_path / "tickets.jsonl"
+    data.write_text('{"prompt": "q", "response": "a"}\n' * 300)
+    sentence = "fine-tune Qwen2.5-7B on our customer support tickets, one RTX 4090"
+    project = create(NewProject(request=sentence, out=tmp_path / "out", settings=Settings(data=str(data))))
+
+    finish(project)
+
+    requirements = project.files.read_artifact(Requirements)
+    assert "300" in str(requirements.value("dataset"))
+    assert requirements.value("data_format") == "jsonl"
+    assert project.files.read_artifact(Tech).choice.data.full.rows == 300  # type: ignore[union-attr]
+    data.write_text('{"prompt": "q", "response": "a"}\n' * 400)
+    assert states(project) == {"requirements": "stale", "technology": "stale"}

@@ -30,7 +30,7 @@ def understand(text: str, lang: Lang | None = None, per_usd: Mapping[str, float]
     refuse_strangers(reading, spoken)
     items = assemble(reading, mentions_in(reading, rates))
     items = [infer_task(reading, items), *items]
-    marks = find_marks(reading, items)
+    marks = find_marks(reading)
     return Understanding(
         lang=spoken,
         name=propose(items),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+import re
 from itertools import groupby
 
 from agents.planner.understanding.reading import Mention, Reading
 from framework.artifacts.requirements import Item
 from framework.artifacts.slots import REPEATABLE, SLOTS, Kind, Value, broken_rule
 
+_NO = re.compile(r"(?:\.\.\.?|-|,)\s*no[,:. ]\s*(?=[a-z0-9])(?!(?:gpu|lora|training|fine|need|more|less|cloud|internet|rag|problem|budget)\b)")
 _LISTS = frozenset(slot for slot, kind in SLOTS.items() if kind is Kind.TEXTS)
 _CORRECTION_REACH = 70
 _LONGEST_QUOTE = 300
@@ -36,9 +38,11 @@ def assemble(reading: Reading, mentions: Iterable[Mention]) -> list[Item]:
 def _corrected(reading: Reading, mentions: list[Mention]) -> list[Mention]:
     """ "a 4090, no wait, a 3090": what was taken back goes."""
     taken_back: set[int] = set()
-    for word in reading.terms.get("correction", [])[:50]:
-        before = [m for m in mentions if m.end <= word.start and word.start - m.end <= _CORRECTION_REACH]
-        after = [m for m in mentions if m.start >= word.end and m.start - word.end <= _CORRECTION_REACH]
+    words = [(term.start, term.end) for term in reading.terms.get("correction", [])]
+    words += [match.span() for match in _NO.finditer(reading.plain)]
+    for start, end in words[:50]:
+        before = [m for m in mentions if m.end <= start and start - m.end <= _CORRECTION_REACH]
+        after = [m for m in mentions if m.start >= end and m.start - end <= _CORRECTION_REACH]
         if before and after:
             last = max(before, key=lambda mention: mention.end)
             taken_back.add(id(last))

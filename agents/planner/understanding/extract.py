@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from agents.planner.understanding.reading import Mention, Reading
 from agents.planner.understanding.slots.context import read_context
-from agents.planner.understanding.slots.data import read_data
+from agents.planner.understanding.slots.datasets import read_datasets
 from agents.planner.understanding.slots.domain import read_domain
 from agents.planner.understanding.slots.flow import read_flow
 from agents.planner.understanding.slots.hardware import read_hardware
@@ -18,6 +18,7 @@ from agents.planner.understanding.slots.naming import read_name
 from agents.planner.understanding.slots.service import read_service
 from agents.planner.understanding.slots.software import read_software
 from agents.planner.understanding.slots.terms_of_use import read_terms_of_use
+from agents.planner.understanding.slots.texts import read_texts
 from agents.planner.understanding.source import Source
 from agents.planner.understanding.spelling import corrected
 
@@ -30,7 +31,8 @@ _PLAIN = (
     read_flow,
     read_software,
     read_models,
-    read_data,
+    read_datasets,
+    read_texts,
     read_context,
     read_terms_of_use,
     read_metrics,

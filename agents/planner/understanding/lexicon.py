@@ -6,6 +6,7 @@ A lexicon is a mapping `kind: {value: [phrases]}`. A phrase matches with its wor
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -15,6 +16,7 @@ from agents.planner.rules import rule_text
 from framework.resources import parse_yaml
 
 LEXICONS = ("scope", "tasks", "domains", "data", "software", "limits", "hardware", "measures", "relevance")
+_BETWEEN_SCRIPTS = re.compile(r"(?<=[a-z0-9])(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])(?=[a-z0-9])")
 _SEPARATORS = " -_\n"
 _END = ""
 
@@ -61,7 +63,7 @@ def _trie() -> Node:
 
 def _spellings(text: str) -> set[str]:
     plain = text.replace("-", " ")
-    found = {plain, plain.replace(" ", "")}
+    found = {plain, plain.replace(" ", ""), _BETWEEN_SCRIPTS.sub(" ", plain)}
     if plain[-1:].isalpha() and plain.isascii() and len(plain) > 2:
         found |= {spelling + "s" for spelling in found}
         if plain.endswith("y"):

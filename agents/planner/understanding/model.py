@@ -12,7 +12,7 @@ from framework.artifacts.slots import Value
 from framework.messages import Lang
 
 # Facts that no slot holds and that decide whether wishes agree.
-Mark = Literal["hosted_api", "cloud", "from_scratch", "continued", "newest"]
+Mark = Literal["hosted_api", "cloud", "from_scratch", "continued", "owned", "laptop"]
 
 
 class Option(Strict):
@@ -27,7 +27,7 @@ class Conflict(Strict):
 
     slots: list[Slot]
     why: str
-    options: list[Option] = Field(min_length=2)
+    options: list[Option] = Field(min_length=1)
 
     @property
     def id(self) -> str:

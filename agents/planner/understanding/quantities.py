@@ -15,6 +15,7 @@ from framework.resources import parse_yaml
 PHYSICAL = frozenset({"time", "memory", "tokens", "percent"})
 _SYMBOLS = {"us$": "USD", "hk$": "HKD", "nt$": "TWD", "s$": "SGD", "ca$": "CAD", "au$": "AUD", "a$": "AUD"} | {
     **{"$": "USD", "€": "EUR", "£": "GBP", "¥": "CNY", "₹": "INR", "₩": "KRW"},
+    **{"新台币": "TWD", "台币": "TWD", "人民币": "CNY", "美元": "USD", "美金": "USD", "欧元": "EUR", "日元": "JPY", "港币": "HKD", "英镑": "GBP"},
     **{"usd": "USD", "eur": "EUR", "gbp": "GBP", "cny": "CNY", "rmb": "CNY", "jpy": "JPY", "inr": "INR", "rs.": "INR"},
 }
 _PREFIX = re.compile("(" + "|".join(re.escape(symbol) for symbol in sorted(_SYMBOLS, key=len, reverse=True)) + r") ?$")
@@ -83,10 +84,10 @@ def _hundredths(plain: str) -> Iterator[Quantity]:
 
 def _with_symbol(plain: str, number: Number) -> Quantity | None:
     """A currency before the number: $200, RMB 5000."""
-    symbol = _PREFIX.search(plain, max(0, number.start - 5), number.start)
+    symbol = _PREFIX.search(plain, max(0, number.start - 6), number.start)
     if symbol is None or number.value is None:
         return None
-    if symbol[1].isalpha() and plain[symbol.start() - 1 : symbol.start()].isalpha():
+    if symbol[1][0].isascii() and symbol[1].isalpha() and plain[symbol.start() - 1 : symbol.start()].isalpha():
         return None
     return Quantity(_SYMBOLS[symbol[1]], number.value, symbol.start(), number.end, symbol[1])
 
@@ -115,7 +116,8 @@ def _is_plausible(plain: str, number: Number, unit: re.Match[str], end: int) -> 
     value = number.value or 0
     if word in ("s", "d", "h", "y", "g"):
         dull = (word == "s" and value >= 1000) or (word == "d" and value in (2, 3) and plain[unit.end() :].strip()[:1].isalnum())
-        return unit.start() == end and plain[number.start].isdigit() and not dull
+        close = unit.start() == end or (word == "h" and not plain[unit.end() : unit.end() + 2].strip(" ")[:1].isalpha())
+        return close and plain[number.start].isdigit() and not dull
     if number.is_article:
         return len(word) > 2 and word.isascii()
     if word in ("块", "刀"):

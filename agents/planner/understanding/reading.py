@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
+from itertools import accumulate, islice
+from typing import Protocol, TypeVar, cast
 
 from agents.planner.understanding.clauses import Clause, Clauses
 from agents.planner.understanding.lexicon import Term, find_terms
@@ -18,9 +19,10 @@ from agents.planner.understanding.source import Source
 from framework.artifacts.slots import Value
 
 # What does not count as the user's own wish.
-ELSEWHERE = Mode.DENIED | Mode.PAST | Mode.OTHERS | Mode.LATER | Mode.COMPARED | Mode.ASKED
+ELSEWHERE = Mode.DENIED | Mode.REJECTED | Mode.PAST | Mode.OTHERS | Mode.LATER | Mode.COMPARED | Mode.ASKED
 
 
+T = TypeVar("T")
 _NEAR = 120  # characters: as far as a word reaches in a clause without end
 
 
@@ -36,7 +38,38 @@ class Mention:
     certainty: float = 1.0
 
 
-def _start_of(piece: Number | Quantity) -> int:
+class Piece(Protocol):
+    """Anything that has a place in the text."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+class Spans:
+    """Pieces of a text that do not overlap, found by position."""
+
+    def __init__(self, pieces: Iterable[Piece]) -> None:
+        ordered = sorted((piece.start, piece.end) for piece in pieces)
+        self._starts = [start for start, _ in ordered]
+        self._ends = list(accumulate((end for _, end in ordered), max))
+
+    def covers(self, position: int) -> bool:
+        """Whether the position lies in one of them."""
+        index = bisect_right(self._starts, position) - 1
+        return index >= 0 and position < self._ends[index]
+
+    def touches(self, start: int, end: int) -> bool:
+        """Whether one of them overlaps the piece."""
+        index = bisect_left(self._starts, end) - 1
+        return index >= 0 and start < self._ends[index]
+
+
+P = TypeVar("P", bound=Piece)
+
+
+def _start_of(piece: Piece) -> int:
     return piece.start
 
 
@@ -60,19 +93,66 @@ class Reading:
         terms = find_terms(source.plain)
         return cls(source, terms, numbers, quantities, clauses, Scope(source.plain, clauses, terms))
 
+    def once(self, find: Callable[[Reading], T]) -> T:
+        """What `find` makes of the text, worked out the first time it is needed."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        return cast(T, self._found[find])
+
+    def spans(self, *kinds: str) -> Spans:
+        """Where the terms of the kinds stand, meant or not."""
+        if kinds not in self._spans:
+            self._spans[kinds] = Spans(term for kind in kinds for term in self.terms.get(kind, []))
+        return self._spans[kinds]
+
+    def spans_of(self, find: Callable[[Reading], Sequence[Piece]]) -> Spans:
+        """Where the things stand that `find` finds."""
+        if find not in self._spans_found:
+            self._spans_found[find] = Spans(self.once(find))
+        return self._spans_found[find]
+
+    def pieces_near(self, find: Callable[[Reading], list[P]], start: int, end: int) -> Iterator[P]:
+        """The things that `find` finds, in order, which overlap the piece."""
+        found = self.once(find)
+        for index in range(max(0, bisect_left(found, start, key=_start_of) - 1), len(found)):
+            if found[index].start >= end:
+                break
+            if found[index].end > start:
+                yield found[index]
+
+    def has_unit(self, number: Number) -> bool:
+        """Whether the number belongs to a quantity."""
+        return any(True for _ in self.quantities_in(number.start, number.end))
+
+    @cached_property
+    def _spans_found(self) -> dict[Callable[[Reading], Sequence[Piece]], Spans]:
+        return {}
+
+    @cached_property
+    def _spans(self) -> dict[tuple[str, ...], Spans]:
+        return {}
+
+    @cached_property
+    def _found(self) -> dict[Callable[[Reading], object], object]:
+        return {}
+
     @property
     def plain(self) -> str:
         return self.source.plain
 
-    def mode(self, position: int) -> Mode:
+    def mode(self, position: int) -> int:
         """How the word at the position is meant."""
         return self.scope.mode(position)
 
-    def is_meant(self, position: int, unless: Mode = ELSEWHERE) -> bool:
+    def is_meant(self, position: int, unless: int = ELSEWHERE) -> bool:
         """Whether the word there speaks of what the user wants here and now."""
         return not self.scope.mode(position) & unless
 
-    def said(self, kind: str, unless: Mode = ELSEWHERE) -> list[Term]:
+    def counts(self, position: int) -> bool:
+        """Whether a figure there is meant. "More than 50" compares and is a wish all the same."""
+        return not self.scope.mode(position) & ELSEWHERE & ~Mode.COMPARED
+
+    def said(self, kind: str, unless: int = ELSEWHERE) -> list[Term]:
         """The terms of a kind that are meant."""
         return [term for term in self.terms.get(kind, []) if not self.scope.mode(term.start) & unless]
 

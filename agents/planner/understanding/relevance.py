@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from agents.planner.understanding.reading import ELSEWHERE, Reading
 from agents.planner.understanding.scope import Mode
-from agents.planner.understanding.slots.models import find_models
+from agents.planner.understanding.slots.gpus import find_gpus
+from agents.planner.understanding.slots.model_names import find_models
 from framework.errors import NotAProject
 from framework.messages import Lang, say
 
-_UNLESS = ELSEWHERE & ~Mode.COMPARED & ~Mode.ASKED & ~Mode.LATER & ~Mode.PAST & ~Mode.OTHERS
-_SHORT = 24  # characters: such a text is little more than its one word ("lora", "DPO", "train gpt")
+_UNLESS = Mode.DENIED | Mode.REJECTED  # whatever is spoken of shows what the text is about, unless it is denied
+_OPENING, _ERRAND = 16, 60  # characters from the start: where a question and a one-off errand show
+_SHORT = 24  # characters: such a text is little more than its one word ("lora", "DPO", "qwen")
+_SHOWN = 60
+
+_INPUT, _OUTPUT = re.compile(r"\binput|输入"), re.compile(r"\boutput|输出")
+_PARAMETERS = re.compile(r"(?:\d ?[bm]|million|billion|百万|千万|亿) ?(?:parameters?|params?|参数)")
+_TRAINS = re.compile(r"\btrain(?:ing|ed)?\s+(?:an?|the|it|me|my|our|something|on|up|this|one)\b|训练?一?个")
+_MANY = 100
+
+# Signs that may well belong to something else, and say nothing without a sign of another kind.
+_ONLY_MACHINES = frozenset({"gpu", "params", "texts", "data"})
+_ORDINARY = frozenset({"model", "train", "generate", "search", "classify", "gpu", "assistant", "deploy", "texts", "teach"})
 
 
 def refuse_strangers(reading: Reading, lang: Lang) -> None:
@@ -17,24 +32,54 @@ def refuse_strangers(reading: Reading, lang: Lang) -> None:
     if not reading.plain.strip():
         raise NotAProject(say(lang, "planner.nothing_said"), hint=say(lang, "planner.example"))
     if not _asks_for_a_model(reading):
-        shown = " ".join(reading.source.original.split())
-        shown = shown if len(shown) <= 60 else shown[:57] + "..."
+        shown = " ".join(reading.source.original[:500].split())
+        shown = shown if len(shown) <= _SHOWN else shown[: _SHOWN - 3] + "..."
         raise NotAProject(say(lang, "planner.not_a_project", text=shown), hint=say(lang, "planner.example"))
 
 
 def _asks_for_a_model(reading: Reading) -> bool:
-    strong = reading.said("ml_strong", _UNLESS)
-    weak = {term.value for term in reading.said("ml_weak", _UNLESS)}
-    models = [model for model in find_models(reading) if reading.is_meant(model.start, _UNLESS)]
-    builds = bool(reading.said("builds", _UNLESS))
-    if reading.said("one_off", _UNLESS) and not builds:
+    """One strong word does, or signs of two kinds, or a single word that can mean nothing else."""
+    if _is_errand(reading):
         return False
-    if strong or (models and (len(weak - {"gpu"}) > 0 or len(reading.plain.strip()) <= _SHORT)):
+    if reading.said("ml_strong", _UNLESS) or _PARAMETERS.search(reading.plain):
         return True
-    only_machines = weak <= {"gpu", "params"}
-    return (len(weak) >= 2 and not only_machines) or (bool(weak - {"model", "train", "generate", "search", "classify", "gpu", "assistant", "deploy"}) and _is_short(reading))
+    signs = set(_signs(reading))
+    is_short = len(reading.plain.strip()) <= _SHORT
+    if any(reading.is_meant(model.start, _UNLESS) for model in reading.once(find_models)):
+        return bool(signs - {"gpu"}) or is_short or bool(reading.said("method"))
+    if len(signs) >= 2:
+        return not signs <= _ONLY_MACHINES and signs != {"train", "texts"}
+    return is_short and len(reading.plain.split()) <= 1 and not signs <= _ORDINARY
 
 
-def _is_short(reading: Reading) -> bool:
-    words = reading.plain.split()
-    return len(words) <= 1 and len(reading.plain.strip()) <= _SHORT
+def _is_errand(reading: Reading) -> bool:
+    """A question about the world, or one text to be written now, with nothing to be built."""
+    asks = any(term.start <= _OPENING for term in reading.said("one_off", _UNLESS))
+    errand = any(term.start <= _ERRAND for term in reading.said("one_text", _UNLESS))
+    return (asks or errand) and not reading.said("builds", _UNLESS)
+
+
+def _signs(reading: Reading) -> Iterator[str]:
+    """The kinds of weak signs that a model is meant."""
+    yield from (term.value for term in reading.said("ml_weak", _UNLESS))
+    if reading.said("texts"):
+        yield "texts"
+    if reading.said("format"):
+        yield "data"
+    if reading.once(find_gpus):
+        yield "gpu"
+    if reading.said("rate_unit"):
+        yield "rate"
+    if _INPUT.search(reading.plain) and _OUTPUT.search(reading.plain):
+        yield from ("flow", "specified")
+    if reading.said("genre") and any(term.value == "model" for term in reading.said("ml_weak")):
+        yield "genre"
+    if _TRAINS.search(reading.plain) and _has_much_data(reading):
+        yield from ("train", "examples")
+
+
+def _has_much_data(reading: Reading) -> bool:
+    return any(
+        number.value and number.value >= _MANY and any(True for _ in reading.terms_from("data_noun", number.end, 30))
+        for number in reading.numbers[:500]
+    )

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable
-from enum import IntFlag
 
 from agents.planner.understanding.clauses import Clause, Clauses
 from agents.planner.understanding.lexicon import Term
@@ -25,16 +24,16 @@ _COMPARED_REACH = 32  # "better than GPT-4 on our tickets" compares with GPT-4, 
 _BOUND = re.compile(r"\b(?:more than|over|exceed|longer than|above|beyond)\b|超过|高于|大于|多于|超出|超")
 
 
-class Mode(IntFlag):
-    """How a piece of text is meant; 0 is plainly."""
+class Mode:
+    """How a piece of text is meant: bits, as they are read for every word. None set is plainly meant."""
 
-    PLAIN = 0
     DENIED = 1
     PAST = 2
     OTHERS = 4
     LATER = 8
     COMPARED = 16
     ASKED = 32
+    REJECTED = 64  # found wanting: too dear, not allowed
 
 
 class Scope:
@@ -45,21 +44,22 @@ class Scope:
         self._clauses = clauses
         self._terms = terms
         self._modes = bytearray(len(plain) + 1)
-        self._marked: dict[Mode, int] = {}  # how far each mode has been marked, so that the work stays linear
+        self._marked: dict[tuple[int, bool], int] = {}  # how far each mode has been marked, so that the work stays linear
         self._shields = _positions(plain, terms.get("cpu_only", []), terms.get("offline", []), terms.get("privacy", []))
         self._deny()
         self._deny_behind()
         self._drift()
         self._compare()
 
-    def mode(self, position: int) -> Mode:
+    def mode(self, position: int) -> int:
         """How the word there is meant."""
-        return Mode(self._modes[position])
+        return self._modes[position]
 
-    def _mark(self, start: int, end: int, mode: Mode) -> None:
-        for position in range(max(start, self._marked.get(mode, 0)), end):
+    def _mark(self, start: int, end: int, mode: int, looks_back: bool = False) -> None:
+        done = self._marked.get((mode, looks_back), 0)
+        for position in range(max(start, done), end):
             self._modes[position] |= mode
-        self._marked[mode] = max(end, self._marked.get(mode, 0))
+        self._marked[mode, looks_back] = max(end, done)
 
     def _plain_terms(self, kind: str) -> Iterable[Term]:
         return (term for term in self._terms.get(kind, []) if term.value == "plain")
@@ -81,17 +81,22 @@ class Scope:
             if term.start - clause.start <= 1 and (index := self._clauses.index_at(term.start)):
                 before = self._clauses.all[index - 1]  # "租 A100，太贵了"
                 clause = before if before.sentence == clause.sentence else clause
-            self._mark(max(clause.start, term.start - _BEHIND_REACH), term.start, Mode.DENIED)
+            self._mark(max(clause.start, term.start - _BEHIND_REACH), term.start, Mode.REJECTED, looks_back=True)
 
     def _drift(self) -> None:
         """Past, foreign, later and asked-about things, until the present comes back."""
         present = _Ahead(self._terms.get("present", []))
         kinds = {"past": Mode.PAST, "others": Mode.OTHERS, "later": Mode.LATER, "if": Mode.LATER, "asking": Mode.ASKED}
         shared = [term.start for term in self._terms.get("shared", [])]
+        for term in self._terms.get("asking", []):
+            if term.value == "brief":  # "do I need an A100 for a 7B?" asks about the A100
+                clause = self._clauses.at(term.start)
+                purpose = self._plain.find(" for ", term.end, clause.end)
+                self._mark(term.end, min(purpose if purpose > 0 else clause.end, term.end + _BEHIND_REACH), Mode.ASKED)
         for kind, mode in kinds.items():
             for term in self._plain_terms(kind):
                 clause = self._clauses.at(term.start)
-                if mode is Mode.OTHERS and any(clause.start <= at < clause.end for at in shared):
+                if mode is Mode.OTHERS and any(clause.start <= at < clause.end + _BEHIND_REACH for at in shared):
                     continue
                 start = max(clause.start, term.start - _DRIFT_REACH)
                 start = term.start if self._wishes_before(clause, term, present) else start
@@ -102,7 +107,7 @@ class Scope:
         back = present.after(clause.start)
         return back is not None and back.end <= term.start and term.end < clause.end - 3
 
-    def _until_present(self, clause: Clause, term: Term, present: _Ahead, mode: Mode) -> int:
+    def _until_present(self, clause: Clause, term: Term, present: _Ahead, mode: int) -> int:
         end = clause.end
         back = present.after(term.end)
         index = self._clauses.index_at(term.start)

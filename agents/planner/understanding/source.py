@@ -7,6 +7,7 @@ Rules match `plain`: half-width, lower case, simplified characters, typing error
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -68,6 +69,10 @@ class Source:
             return self
         rest = self.plain[at:]
         return Source(self.original, "".join(pieces) + rest, [*starts, *self.starts[at:]], [*ends, *self.ends[at:]])
+
+    def plain_at(self, original: int) -> int:
+        """Where the plain text goes on from a place in the original."""
+        return bisect_left(self.starts, original)
 
     def quote(self, start: int, end: int) -> str:
         """The original words behind a piece of the plain text."""

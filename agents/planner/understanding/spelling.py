@@ -18,6 +18,7 @@ from framework.resources import parse_yaml
 
 _WORD = re.compile(r"(?<![a-z0-9_/.@\\])[a-z](?:[a-z\-]*[a-z])?(?:/(?:out|o|c)?)?(?![a-z0-9_@\\])")
 _SHORTEST = 6
+_LONGEST = 24
 _TWO_SLIPS = 9
 
 
@@ -64,7 +65,7 @@ def _deletions(word: str) -> set[str]:
 @cache
 def _mended(word: str) -> str | None:
     """The term that the word was meant to be, if there is exactly one nearest."""
-    if word in _known() or len(word) < _SHORTEST - 1 or not word.isalpha():
+    if word in _known() or not _SHORTEST - 1 <= len(word) <= _LONGEST or not word.isalpha():
         return _rules()["short_forms"].get(word)
     candidates = {known for form in _deletions(word) for known in _by_deletion().get(form, [])}
     allowed = {known: distance for known in candidates if (distance := _distance(word, known)) <= _slips(known)}

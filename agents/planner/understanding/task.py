@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from agents.planner.understanding.reading import ELSEWHERE, Reading
 from agents.planner.understanding.scope import Mode
 from framework.artifacts.requirements import Item
 from framework.artifacts.slots import Task
 
-_UNLESS = ELSEWHERE & ~Mode.COMPARED
+_UNLESS = ELSEWHERE & ~Mode.COMPARED & ~Mode.ASKED
+_CLASSES = re.compile(r"分(?:成|为)?\s?[\d一二三四五六七八九十两几]+\s?个?(?:类|档|级|挡)|\binto \d+ (?:classes|categories|labels|topics|departments|queues|groups)\b|\btells? \S+ (?:apart )?from\b")
+_SERVERS = frozenset({"vLLM", "SGLang", "TGI", "TensorRT-LLM", "LMDeploy", "Ollama", "llama.cpp", "Triton"})
+_LABELS = re.compile(r"label|categor|class|topic|tag\b|intent|标签|类别|类型|科室|分类|等级")
+_OWN_GPT = re.compile(r"\btrain\w* (?:my own |our own |an? |my |our |small |tiny |mini |little )*gpt\b(?!-?\s?[34])|训练?一?个(?:自己的|小|迷你)*gpt(?!-?\s?[34])")
 _STRONG = 3  # a word that names the task outright weighs as much as three that hint at it
 _PREFERENCES = frozenset({"dpo", "rlhf", "ppo", "grpo", "orpo", "kto", "simpo"})
 _HINTS_OF_DPO = frozenset({"preference pairs", "preference data", "preference tuning", "preference dataset", "chosen and rejected", "reward model", "thumbs up", "alignment"})
@@ -22,17 +27,19 @@ class _Signs:
 
     reading: Reading
     slots: dict[str, object]
+    unless: int = _UNLESS
 
     def has(self, kind: str) -> bool:
-        return bool(self.reading.said(kind, _UNLESS))
+        return bool(self.reading.said(kind, self.unless))
 
     def count(self, kind: str) -> int:
         """How many different words of the kind are said."""
         plain = self.reading.plain
-        return len({plain[term.start : term.end] for term in self.reading.said(kind, _UNLESS)[:200]})
+        return len({plain[term.start : term.end] for term in self.reading.said(kind, self.unless)[:200]})
 
     def weight(self, name: str) -> int:
-        return self.count(f"{name}_cue") + _STRONG * min(1, self.count(f"strong_{name}"))
+        outright = self.count(f"strong_{name}") or (name == "classification" and _CLASSES.search(self.reading.plain))
+        return self.count(f"{name}_cue") + _STRONG * bool(outright)
 
     @property
     def methods(self) -> set[str]:
@@ -57,6 +64,8 @@ def _task(signs: _Signs) -> Task:
     for rule in (_served, _continued, _by_product, _by_method, _from_nothing, _by_words):
         if task := rule(signs):
             return task
+    if signs.unless & Mode.PAST:  # what was tried and given up still shows what is wanted
+        return _task(replace(signs, unless=signs.unless & ~Mode.PAST & ~Mode.REJECTED))
     return "unknown"
 
 
@@ -67,10 +76,18 @@ def _served(signs: _Signs) -> Task | None:
             return "serving_only"
     trains = signs.has("train_word") or signs.tunes or signs.methods & (_PREFERENCES | {"lora", "qlora"})
     model = signs.slots.get("base_model") or signs.slots.get("params")
-    if not trains and model and (signs.has("serving_cue") or signs.has("quantize_cue")):
+    runs = signs.has("serving_cue") or signs.has("quantize_cue") or _is_run(signs.slots)
+    if not trains and model and runs:
         other = max(signs.weight("classification"), signs.weight("embedding"))
         return "serving_only" if other < _STRONG or signs.has("serving_cue") else None
     return None
+
+
+def _is_run(slots: dict[str, object]) -> bool:
+    """A service by its software or its load, with no data to learn from."""
+    stack = slots.get("stack", [])
+    software = set(stack if isinstance(stack, list) else [str(stack)]) & _SERVERS
+    return "dataset" not in slots and bool(software or slots.get("sla.throughput") or slots.get("sla.availability"))
 
 
 def _continued(signs: _Signs) -> Task | None:
@@ -121,9 +138,9 @@ _STRONG_DPO = frozenset(
 
 def _from_nothing(signs: _Signs) -> Task | None:
     """From scratch, pre-training, or a small model that writes text of one kind, with no model to start from."""
-    if signs.has("from_scratch") or signs.has("pretrain_cue"):
+    if signs.has("from_scratch") or signs.has("pretrain_cue") or _OWN_GPT.search(signs.reading.plain):
         return "pretrain"
-    if signs.slots.get("base_model") or signs.tunes:
+    if signs.slots.get("base_model") or signs.tunes or (signs.slots.get("input") and signs.slots.get("output")):
         return None
     writes = signs.has("genre") and (signs.has("tiny") or signs.slots.get("params"))
     if signs.has("small_writer") or (writes and (signs.has("writes") or signs.has("product"))):
@@ -138,6 +155,8 @@ def _talks(signs: _Signs) -> bool:
 def _by_words(signs: _Signs) -> Task | None:
     """What hints say: labels, vectors, or a text for a text."""
     classification, embedding, chat = signs.weight("classification"), signs.weight("embedding"), signs.count("chat_cue")
+    if chat == 0 and _LABELS.search(str(signs.slots.get("output", ""))):
+        return "classification"
     if signs.tunes and not (classification > chat + 1 or embedding > chat + 1):
         return "sft"
     if classification and classification > chat and classification >= embedding:

@@ -11,7 +11,9 @@ from framework.cli.options import AsJson
 
 if TYPE_CHECKING:
     from framework.cli.console import Console
+    from framework.knowledge.architecture import Architecture
     from framework.knowledge.estimate import Estimate
+    from framework.knowledge.memory import Method
 
 DEFAULT_GPU = "RTX 4090"
 Model = Annotated[str | None, typer.Option(metavar="NAME", help="A model of the catalog, e.g. Qwen2.5-7B.")]
@@ -41,27 +43,19 @@ def estimate(
 
     Parameters are exact; hours and cost are ranges, with everything that was assumed.
     """
-    from typing import get_args
-
     from framework.cli.console import Console
-    from framework.cli.language import tell
-    from framework.cli.options import one_of
-    from framework.cli.quantities import whole_number
-    from framework.errors import UsageError
     from framework.knowledge import estimate as estimator
-    from framework.knowledge.hf_config import load_hf_config
 
-    if (model is None) == (hf_config is None):
-        raise UsageError(tell("usage.one_model"), tell("usage.one_model_hint"))
     console = Console(as_json=as_json)
+    _check(model, hf_config)
     request = estimator.EstimateRequest(
         model=model,
-        architecture=load_hf_config(hf_config) if hf_config else None,
+        architecture=_architecture(hf_config),
         accelerator=gpu or DEFAULT_GPU,
         count=count,
-        method=one_of("--method", method, get_args(estimator.Method)),
-        tokens=whole_number("--tokens", tokens) if tokens else None,
-        context=whole_number("--context", context, kilo=1024) if context else None,
+        method=_method(method),
+        tokens=_number("--tokens", tokens, 1000),
+        context=_number("--context", context, 1024),
         batch=batch,
         lang=console.lang,
     )
@@ -73,6 +67,35 @@ def estimate(
         console.document(found.model_dump(mode="json"))
     else:
         _show(console, found, model or str(hf_config))
+
+
+def _check(model: str | None, hf_config: Path | None) -> None:
+    from framework.cli.language import tell
+    from framework.errors import UsageError
+
+    if (model is None) == (hf_config is None):
+        raise UsageError(tell("usage.one_model"), tell("usage.one_model_hint"))
+
+
+def _architecture(hf_config: Path | None) -> Architecture | None:
+    from framework.knowledge.hf_config import load_hf_config
+
+    return load_hf_config(hf_config) if hf_config else None
+
+
+def _method(name: str) -> Method:
+    from typing import cast, get_args
+
+    from framework.cli.choices import one_of
+    from framework.knowledge.memory import Method
+
+    return cast(Method, one_of("--method", name, get_args(Method)))
+
+
+def _number(option: str, text: str | None, kilo: int) -> int | None:
+    from framework.cli.quantities import whole_number
+
+    return whole_number(option, text, kilo) if text else None
 
 
 def _show(console: Console, found: Estimate, name: str) -> None:

@@ -17,7 +17,8 @@ Report = Annotated[
     str | None, typer.Argument(metavar="[ARTIFACT]", help="A report, as tech.md or tech; without it, the list.")
 ]
 Raw = Annotated[bool, typer.Option("--raw", help="Print the file as it is, front matter included.")]
-FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\n.*?^---[ \t]*\n", re.DOTALL | re.MULTILINE)
+# What a reader has no use for: the front matter, and the comment that says where their notes may stand.
+UNREAD = re.compile(r"\A\ufeff?---[ \t]*\n.*?^---[ \t]*\n|^<!--.*?-->\n", re.DOTALL | re.MULTILINE)
 
 
 def inspect(
@@ -44,7 +45,7 @@ def inspect(
     elif raw:
         console.raw(text)
     else:
-        console.markdown(FRONT_MATTER.sub("", text))
+        console.markdown(UNREAD.sub("", text))
 
 
 def _read(files: ProjectFiles, file: str) -> str:
@@ -54,9 +55,7 @@ def _read(files: ProjectFiles, file: str) -> str:
 
     path = files.report(file)
     if not path.exists():
-        raise UsageError(
-            tell("usage.not_written", file=file), tell("cli.go_on", project=files.root.name)
-        )
+        raise UsageError(tell("usage.not_written", file=file), tell("cli.go_on", project=files.root.name))
     return read_text(path)
 
 

@@ -12,7 +12,7 @@ from agents.planner.understanding.slots.gpus import accelerator_named
 from framework.artifacts.requirements import Item
 from framework.artifacts.slots import Throughput, Value
 from framework.errors import UsageError
-from framework.knowledge.catalog import Accelerator, Model, find_accelerator, find_model, models
+from framework.knowledge.catalog import Accelerator, Model, find_accelerator, find_model
 
 _SIZE = re.compile(r"(?<![\w.])(?:(\d+)x)?(\d+(?:\.\d+)?)([bm])(?![a-z0-9])", re.IGNORECASE)
 _EXPERT_SHARE = 0.83  # of a mixture "8x7B", that the experts do not share: Mixtral-8x7B has 46.7B parameters
@@ -107,7 +107,7 @@ class Facts:
         stated = self.number("hardware.vram_gb")
         if stated:
             return stated
-        return float(max(self.card.memory_gb)) if self.card and not self.flag("hardware.cpu_only") else None
+        return float(self.card.memory_gb[0]) if self.card and not self.flag("hardware.cpu_only") else None
 
     @property
     def machine_slots(self) -> list[str]:
@@ -123,9 +123,3 @@ def _size_in(name: str) -> float | None:
         size = float(match[2]) * (1e9 if match[3].lower() == "b" else 1e6)
         return size * int(match[1]) * _EXPERT_SHARE if match[1] else size
     return next((size for family, size in _USUAL_SIZES.items() if name.lower().startswith(family)), None)
-
-
-def nearest_shape(params: float) -> Model:
-    """The catalog's model whose size is nearest: what the arithmetic is done on, then scaled."""
-    decoders = [model for model in models() if model.architecture.kind != "encoder"]
-    return min(decoders, key=lambda model: max(model.published_params / params, params / model.published_params))

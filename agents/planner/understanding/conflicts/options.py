@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil, floor, log10
+
 from agents.planner.understanding.model import Option
 from framework.artifacts.slots import Value
 from framework.messages import Lang, say
@@ -34,3 +36,10 @@ def round_down(value: float) -> float:
     while power * 10 <= value:
         power *= 10
     return max(step * power for step in (1, 1.5, 2, 3, 5, 7) if step * power <= value)
+
+
+def round_up(value: float) -> float:
+    """To two figures, upwards; whole where it can be."""
+    power = 10.0 ** (floor(log10(value)) - 1)
+    rounded = ceil(value / power - 1e-9) * power
+    return int(rounded) if rounded >= 1 and abs(rounded - round(rounded)) < 1e-6 else round(rounded, 4)

@@ -16,6 +16,7 @@ _AHEAD = re.compile(
     r"\s?(?:[:=~]|of|is|at least|up to|around|about|must be|should be|needs?(?: to be)?|要|至少|不低于|支持|到|达到|大概|约|为|是|最多|最大|能到|能有|需要|需|起码|,)*\s?(?:at least |about |around |~)?$"
 )
 _ENOUGH = re.compile(r"\s?(?:tokens?|token|个token)\s?(?:is enough|are enough|enough|max|at most|is plenty|is fine|suffice|per (?:document|input|example|text)|就够|足够|以内|够了|够用|long\b|each\b)")
+_ALONE = re.compile(r" ?tokens?\s*(?:$|[,;.\n])")
 _OUTPUT = re.compile(r"(?:generate|generates|output|answer|reply|response|write|生成|输出|回答|回复)[^,.;，。]{0,20}$")
 _LARGEST = 20_000_000
 
@@ -24,11 +25,12 @@ def read_context(reading: Reading) -> Iterator[Mention]:
     """The mentions of `context_len`."""
     plain = reading.plain
     for number in reading.numbers:
-        if number.value is None or not 16 <= number.value <= _LARGEST or not reading.is_meant(number.start):
+        if number.value is None or not 16 <= number.value <= _LARGEST or not reading.counts(number.start):
             continue
         said = _BEHIND.match(plain, number.end) or _AHEAD.search(plain, max(0, number.start - 44), number.start)
         enough = _ENOUGH.match(plain, number.end) and not _OUTPUT.search(plain, max(0, number.start - 30), number.start)
-        if (said or enough) and not _is_other_unit(reading, number):
+        alone = _ALONE.match(plain, number.end) and plain[max(0, number.start - 2) : number.start].strip() in ("", ",", ";", ".")
+        if (said or enough or (alone and 128 <= number.value <= 200_000)) and not _is_other_unit(reading, number):
             yield Mention("context_len", tokens(number), number.start, number.end, 2 if said else 1)
 
 

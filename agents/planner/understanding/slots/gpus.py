@@ -99,4 +99,4 @@ def accelerator_named(name: str) -> Accelerator | None:
 def canonical(name: str) -> str:
     """The catalog's spelling of a name that it knows."""
     entry = accelerator_named(name)
-    return entry.name if entry else name
+    return entry.name if entry and "Super" not in name else name

@@ -15,7 +15,7 @@ _LONGEST = 366 * 86400
 # Spans of time that need no number.
 _SPANS = re.compile(
     r"\b(?P<night>overnight|over night|through the night|(?:one|a|per) night)\b|(?P<yi>一晚上?|一夜|通宵|隔夜|过夜|一个晚上)"
-    r"|\b(?P<weekend>(?:over|on|during|this|the|next|a|one|single)(?: the| this| a| one)? weekend)\b|(?P<zhoumo>周末)"
+    r"|\b(?P<weekend>(?:over|on|during|this|the|next|a|one|single)(?: the| this| a| one)? weekend)\b(?!s)|(?P<zhoumo>周末)"
 )
 _AGE = re.compile(r"[- ]?(?:old|ago|of (?!training|compute|gpu|wall|run|h100|a100|time)\w+|worth of|experience|since|前|的(?!训|时间|算力)|来)|'?s? (?:old|ago)\b|以?前")
 _EACH = re.compile(r"(?:\b(?:per|every|each|past|last|next|for the last|since|a)|/|每|过去|最近|近|前|未来|这|上|下)\s?$")
@@ -35,7 +35,7 @@ def read_limits(reading: Reading, per_usd: Mapping[str, float]) -> Iterator[Ment
 
 
 def _time(reading: Reading, quantity: Quantity) -> Iterator[Mention]:
-    if not _SHORTEST <= quantity.value <= _LONGEST or not reading.is_meant(quantity.start):
+    if not _SHORTEST <= quantity.value <= _LONGEST or not reading.counts(quantity.start):
         return
     strength = _training_strength(reading, quantity.start, quantity.end)
     if strength and not _tells_age(reading, quantity):
@@ -49,7 +49,7 @@ def _training_strength(reading: Reading, start: int, end: int) -> int:
     if reading.near("latency_cue", start, end, 24) and reading.quantities and end - start < 40:
         if any(reading.in_clause("latency_cue", start)):
             return 0
-    if any(reading.in_clause("train_cue", start)):
+    if any(term.value == "train" for term in reading.in_clause("train_cue", start)):
         return 3
     if any(reading.in_clause("deadline_cue", start)):
         return 2
@@ -73,7 +73,13 @@ def _tells_age(reading: Reading, quantity: Quantity) -> bool:
 
 def _follows_count(reading: Reading, quantity: Quantity) -> bool:
     """ "600 requests a minute": the article makes a rate."""
-    return any(number.value and number.value > 1 for number in reading.numbers_until(quantity.start, 26))
+    before = reading.plain[max(0, quantity.start - 10) : quantity.start]
+    if re.search(r"\b(?:for|in|within|takes?|under|about|over|after|than|least|most)\s+$", before):
+        return False
+    return any(
+        number.value and number.value > 1 and re.fullmatch(r"[ -]?[a-z]+(?: [a-z]+){0,2} ", reading.plain[number.end : quantity.start])
+        for number in reading.numbers_until(quantity.start, 26)
+    )
 
 
 def _spans(reading: Reading) -> Iterator[Mention]:
@@ -110,7 +116,7 @@ def _bare_budgets(reading: Reading, per_usd: Mapping[str, float]) -> Iterator[Me
         cue = _BARE.search(reading.plain, max(0, number.start - 24), number.start)
         if cue is None or number.value is None or any(reading.quantities_in(number.start, number.end)):
             continue
-        if reading.is_meant(number.start) and not re.match(r"\s?(?:%|[a-z]|[张块卡台人天周月])", reading.plain[number.end : number.end + 3]):
+        if reading.counts(number.start) and not re.match(r"\s?(?:%|[a-z]|[张块卡台人天周月])", reading.plain[number.end : number.end + 3]):
             rate = per_usd["CNY"] if not cue[0].startswith("budget") or reading.source.lang == "zh" else 1.0
             yield Mention("budget_usd", _neat(round(number.value / rate, 2)), cue.start(), number.end, 2)
 

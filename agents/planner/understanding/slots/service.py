@@ -37,7 +37,7 @@ def read_service(reading: Reading) -> Iterator[Mention]:
 
 def _latencies(reading: Reading) -> Iterator[Mention]:
     for quantity in reading.quantities:
-        if quantity.dimension != "time" or not reading.is_meant(quantity.start) or quantity.is_article and quantity.unit in ("minute", "hour", "day"):
+        if quantity.dimension != "time" or not reading.counts(quantity.start) or quantity.is_article and quantity.unit in ("minute", "hour", "day"):
             continue
         strength = _latency_strength(reading, quantity)
         milliseconds = quantity.value * 1000
@@ -53,13 +53,12 @@ def _latency_strength(reading: Reading, quantity: Quantity) -> int:
     plain = reading.plain
     if _CLIP.match(plain, quantity.end) or _EVERY.search(plain, max(0, quantity.start - 7), quantity.start):
         return 0
-    if any(reading.in_clause("latency_cue", quantity.start)) or reading.near("latency_cue", quantity.start, quantity.end, 16):
-        return 3
-    if quantity.value >= 60:
+    cued = any(reading.in_clause("latency_cue", quantity.start)) or reading.near("latency_cue", quantity.start, quantity.end, 16)
+    if quantity.value >= 60 and not cued:
         return 0
     limited = _LIMIT_BEFORE.search(plain, max(0, quantity.start - 16), quantity.start) or _LIMIT_AFTER.match(plain, quantity.end)
-    if limited:
-        return 2
+    if limited or cued:
+        return 2 * bool(limited) + cued
     return 1 if quantity.value < 1 and not quantity.is_article else 0
 
 
@@ -78,7 +77,7 @@ def _speaks_of_time(reading: Reading, start: int, end: int) -> bool:
 
 def _throughputs(reading: Reading) -> Iterator[Mention]:
     for number in reading.numbers:
-        if number.value and number.value > 0 and reading.is_meant(number.start):
+        if number.value and number.value > 0 and reading.counts(number.start):
             yield from _rate_right_behind(reading, number)
             yield from _counted_per_time(reading, number)
 
@@ -126,12 +125,15 @@ def _throughput(value: float, unit: str, start: int, end: int) -> Mention:
 def _availabilities(reading: Reading) -> Iterator[Mention]:
     for quantity in reading.quantities:
         cued = any(reading.in_clause("availability_cue", quantity.start)) or reading.near("availability_cue", quantity.start, quantity.end, 12)
-        if quantity.dimension == "percent" and 90 <= quantity.value <= 100 and cued and reading.is_meant(quantity.start):
+        if quantity.dimension == "percent" and 90 <= quantity.value <= 100 and cued and reading.counts(quantity.start):
             if not _PERCENTILE.match(reading.plain, quantity.start):
                 yield Mention("sla.availability", quantity.value, quantity.start, quantity.end)
     for number in reading.numbers:
+        bare = number.value is not None and 99 <= number.value < 100 and not any(reading.quantities_in(number.start, number.end))
+        if bare and reading.counts(number.start) and (reading.near("nines", number.start, number.end, 30) or reading.near("availability_cue", number.start, number.end, 20)) and not reading.near("latency_cue", number.start, number.end, 12):
+            yield Mention("sla.availability", number.value, number.start, number.end)
         for term in reading.terms_from("nines", number.end, 2):
             count = int(number.value or 0)
-            if 2 <= count <= 7 and number.value == count and reading.is_meant(number.start):
+            if 2 <= count <= 7 and number.value == count and reading.counts(number.start):
                 exact = round(100 - 10 ** (2 - count), 7)
                 yield Mention("sla.availability", int(exact) if exact == int(exact) else exact, number.start, term.end)

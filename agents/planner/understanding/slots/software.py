@@ -7,17 +7,19 @@ from collections.abc import Iterator
 
 from agents.planner.understanding.lexicon import Term
 from agents.planner.understanding.reading import Mention, Reading
-from agents.planner.understanding.slots.models import find_models
+from agents.planner.understanding.slots.model_names import find_models, find_paths
 
 _PYTHON = re.compile(r"(?<![a-z])py(?:thon)?[ -]?(?:version|版本)?\s?(?:>=|==|=|:|is)?\s?v?(3\.\d{1,2})(?![\d])")
-_CUDA = re.compile(r"(?<![a-z])cuda[ -]?(?:version|toolkit)?\s?v?(\d{1,2}(?:\.\d)?)(?![\d.])")
+_CUDA = re.compile(r"(?<![a-z])cuda[ -]?(?:version|toolkit)?\s?v?(\d{1,2}(?:\.\d)?)(?!\d|\.\d)")
 _BITS = re.compile(r"(?<![\w.])(?:4|8|int ?4|int ?8)[ -]?(?:bits?|比特|位)\s?(?:quant\w*|量化)")
+_FULL_SFT = re.compile(r"\bfull(?=[ -]sft)")
 _BENCH = re.compile(r"(?<![a-z0-9])([a-z][a-z0-9]*(?:-?bench|-?eval|mmlu|[- ]mteb|glue))(?![a-z0-9])")
 _NO_BENCH = frozenset({"eval", "bench", "re-eval", "reeval"})
 _SHORT_NAMES = re.compile(r"\b(?:MATH|ARC|DROP|BIRD|CLUE|AIME)\b")
 _MEASURES = re.compile(r"eval|benchmark|report|test|score|评测|评估|榜|测|跑分|gsm8k|mmlu|指标|target|accuracy|on$|on $")
 _FORMATS = frozenset({"ONNX", "GGUF", "OpenAI API"})
 _SYSTEMS = frozenset({"Windows", "Linux", "macOS", "Android", "iOS", "Raspberry Pi"})
+_HUB = re.compile(r"\b(?:from|on|via) (?:hugging ?face|hf)|(?:hugging ?face|hf)(?: hub| dataset|上|的数据)")
 _RUNS = re.compile(r"run|deploy|on |work|under|install|跑|用|上|部署|环境|系统|电脑|端|机|support|laptop|box|server|app|phone|compatible|兼容")
 
 
@@ -34,6 +36,8 @@ def read_software(reading: Reading) -> Iterator[Mention]:
 def _stack(reading: Reading) -> Iterator[Mention]:
     """A library; one that the result must load in is compatibility instead."""
     for term in reading.said("stack"):
+        if term.value == "Transformers" and _HUB.search(reading.plain, max(0, term.start - 8), min(len(reading.plain), term.end + 10)):
+            continue  # the hub that datasets and models lie on
         slot = "compatibility" if term.value in ("vLLM", "llama.cpp", "Ollama", "LangChain", "Kubernetes", "TGI") and _must_load_in(reading, term) else "stack"
         yield Mention(slot, term.value, term.start, term.end)
 
@@ -42,12 +46,16 @@ def _must_load_in(reading: Reading, term: Term) -> bool:
     """ "Weights must load in vLLM": the cue stands right before, with nothing but the name's neighbours between."""
     for cue in reading.terms_until("compat_cue", term.start, 14):
         if cue.value == "compat" and not re.search(r"[,;.，。；]", reading.plain[cue.end : term.start]):
-            return reading.plain[cue.start : cue.end] not in ("可以用", "支持", "要能用", "run in", "runs in", "能用", "可用")
+            loads = reading.plain[cue.start : cue.end] not in ("可以用", "支持", "要能用", "能用", "可用", "run in", "runs in")
+            return loads or (term.value in ("llama.cpp", "Ollama") and reading.plain[cue.start : cue.end] in ("run in", "runs in"))
     return False
 
 
 def _compatibility(reading: Reading) -> Iterator[Mention]:
+    libraries = reading.terms.get("stack", [])
     for term in reading.said("compatible_with"):
+        if any(library.start <= term.start and term.end < library.end for library in libraries):
+            continue  # TensorRT in TensorRT-LLM
         if term.value not in _SYSTEMS or _is_platform(reading, term):
             yield Mention("compatibility", term.value, term.start, term.end)
     for match in reading.finditer(_CUDA):
@@ -56,17 +64,21 @@ def _compatibility(reading: Reading) -> Iterator[Mention]:
 
 def _is_platform(reading: Reading, term: Term) -> bool:
     """Windows is a system where something runs on it, and a thing in walls otherwise."""
+    if reading.plain.startswith((" kernel", "内核"), term.end):
+        return False
     clause = reading.clause(term.start)
     around = reading.plain[max(clause.start, term.start - 30) : min(clause.end, term.end + 16)]
     return _RUNS.search(around) is not None
 
 
 def _methods(reading: Reading) -> Iterator[Mention]:
-    models = find_models(reading)
+    names = [*reading.once(find_models), *reading.once(find_paths)]
     for term in reading.said("method"):
-        if any(model.start <= term.start < model.end for model in models) or _is_other_thing(reading, term):
+        if any(name.start <= term.start < name.end for name in names) or _is_other_thing(reading, term):
             continue
         yield Mention("method", term.value, term.start, term.end)
+    for match in reading.finditer(_FULL_SFT):
+        yield Mention("method", "full", match.start(), match.end())
     for match in reading.finditer(_BITS):
         yield Mention("method", "quantization", match.start(), match.end())
 

@@ -1,0 +1,119 @@
+"""Do the parts of the machine and its software go together?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agents.planner.understanding.conflicts.facts import Facts
+from agents.planner.understanding.conflicts.options import option
+from agents.planner.understanding.conflicts.rules import tables
+from agents.planner.understanding.model import Conflict
+from framework.artifacts.slots import Value
+from framework.messages import Lang, say
+
+_TOLERANCE = 0.1
+_ANY_MEMORY = frozenset({"apple", "cpu", "tpu"})
+_NVIDIA = frozenset({"consumer", "datacentre"})
+
+
+def machine_conflicts(facts: Facts, lang: Lang) -> Iterator[Conflict]:
+    """CPU against GPU, memory against card, software against both, and two ways of training at once."""
+    yield from _cpu_and_gpu(facts, lang)
+    yield from _memory_of_card(facts, lang)
+    yield from _software(facts, lang)
+    yield from _python(facts, lang)
+    yield from _two_methods(facts, lang)
+
+
+def _cpu_and_gpu(facts: Facts, lang: Lang) -> Iterator[Conflict]:
+    if not facts.flag("hardware.cpu_only") or "hardware.gpu" not in facts.values:
+        return
+    gpu = facts.texts("hardware.gpu")[0]
+    without: dict[str, Value | None] = {"hardware.gpu": None, "hardware.count": None, "hardware.vram_gb": None}
+    options = [
+        option(lang, "option_use_gpu", {"hardware.cpu_only": None}, gpu=gpu),
+        option(lang, "option_use_cpu", {**without, "hardware.cpu_only": True}),
+    ]
+    yield Conflict(slots=["hardware.cpu_only", "hardware.gpu"], why=say(lang, "contradiction.cpu_and_gpu", gpu=gpu), options=options)
+
+
+def _memory_of_card(facts: Facts, lang: Lang) -> Iterator[Conflict]:
+    """A card is sold with the memory that it is sold with."""
+    stated, card = facts.number("hardware.vram_gb"), facts.card
+    if stated is None or card is None or card.kind in _ANY_MEMORY or len(facts.texts("hardware.gpu")) != 1 or "laptop" in facts.marks:
+        return
+    if any(abs(stated - known) <= _TOLERANCE * known for known in card.memory_gb):
+        return
+    usual = card.memory_gb[0]
+    known = " / ".join(str(memory) for memory in card.memory_gb)
+    options = [
+        option(lang, "option_usual_memory", {"hardware.vram_gb": usual}, gpu=card.name, memory=usual),
+        option(lang, "option_other_card", {"hardware.gpu": None}, memory=f"{stated:g}"),
+    ]
+    why = say(lang, "contradiction.card_memory", gpu=card.name, known=known, stated=f"{stated:g}")
+    yield Conflict(slots=["hardware.gpu", "hardware.vram_gb"], why=why, options=options)
+
+
+def _software(facts: Facts, lang: Lang) -> Iterator[Conflict]:
+    """CUDA on a Mac, MLX on NVIDIA."""
+    card = facts.card
+    if card is None or facts.flag("hardware.cpu_only"):
+        return
+    for slot in ("stack", "compatibility"):
+        for name in facts.texts(slot):
+            classes = tables().needs.get("CUDA" if name.startswith("CUDA") else name)
+            if classes is None or card.kind in classes:
+                continue
+            rest = [one for one in facts.texts(slot) if one != name]
+            others: Value | None = (rest if len(rest) > 1 else rest[0]) if rest else None
+            options = [option(lang, "option_drop_software", {slot: others}, name=name, gpu=card.name), _fitting_card(classes, name, lang)]
+            why = say(lang, "contradiction.software", name=name, gpu=card.name)
+            yield Conflict(slots=[slot, "hardware.gpu"], why=why, options=options)
+
+
+def _fitting_card(classes: list[str], name: str, lang: Lang):  # type: ignore[no-untyped-def]
+    gpu, memory = ("M2 Max", 64) if classes == ["apple"] else ("RTX 4090", 24)
+    return option(lang, "option_fitting_card", {"hardware.gpu": gpu, "hardware.vram_gb": memory}, gpu=gpu, name=name)
+
+
+def _python(facts: Facts, lang: Lang) -> Iterator[Conflict]:
+    """A Python that the libraries no longer run on."""
+    wished = facts.values.get("python")
+    if not isinstance(wished, str):
+        return
+    too_new = {name: least for name in facts.texts("stack") if (least := tables().python.get(name)) and _older(wished, least)}
+    if not too_new:
+        return
+    name, least = max(too_new.items(), key=lambda pair: _parts(pair[1]))
+    rest = [one for one in facts.texts("stack") if one not in too_new]
+    others: Value | None = (rest if len(rest) > 1 else rest[0]) if rest else None
+    options = [
+        option(lang, "option_newer_python", {"python": least}, least=least),
+        option(lang, "option_container", {"python": least}, least=least),
+        option(lang, "option_drop_stack", {"stack": others}, names=", ".join(too_new)),
+    ]
+    why = say(lang, "contradiction.python", name=name, least=least, wished=wished)
+    yield Conflict(slots=["python", "stack"], why=why, options=options)
+
+
+def _older(version: str, least: str) -> bool:
+    return _parts(version) < _parts(least)
+
+
+def _parts(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
+def _two_methods(facts: Facts, lang: Lang) -> Iterator[Conflict]:
+    """Full training and adapters exclude each other in one run."""
+    methods = facts.texts("method")
+    adapters = [name for name in methods if name in ("lora", "qlora")]
+    if "full" not in methods or not adapters:
+        return
+    rest = [name for name in methods if name not in ("full", *adapters)]
+    keep = [[adapters[0], *rest], ["full", *rest]]
+    options = [
+        option(lang, f"option_only_{key}", {"method": kept if len(kept) > 1 else kept[0]}, method=adapters[0])
+        for key, kept in zip(("adapter", "full"), keep, strict=True)
+    ]
+    yield Conflict(slots=["method"], why=say(lang, "contradiction.two_methods", method=adapters[0]), options=options)

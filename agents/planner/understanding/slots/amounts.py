@@ -1,0 +1,152 @@
+"""One's own data by its amount: 300 support tickets, 3000 条法律咨询, 2B tokens of Swahili web text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from agents.planner.understanding.lexicon import Term
+from agents.planner.understanding.numbers import Number
+from agents.planner.understanding.quantities import Quantity
+from agents.planner.understanding.reading import ELSEWHERE, Mention, Reading
+from agents.planner.understanding.scope import Mode
+from agents.planner.understanding.slots.model_names import find_models
+
+AWAY = ELSEWHERE & ~Mode.PAST  # data may well come from the past
+
+_WORD = r"[a-z0-9&'+\-/]+(?:\.[a-z0-9]+)*"
+_END_OF_PHRASE = "and|or|for|with|on|in|as|by|at|which|that|is|are|was|were|to|must|should|per|a day|exported|stored|saved|labelled|labeled"
+_TAIL = re.compile(rf" (?:of|from|about)(?: (?!(?:{_END_OF_PHRASE})\b){_WORD}){{1,5}}")
+_NOUN_PHRASE = re.compile(rf"(?: ?[条份个篇对多来] ?)?[ \-]?(?:{_WORD}[ \-]+){{0,5}}(?:[a-z]+/)?")
+# What ends a noun phrase between the number and the noun: "12 departments. About 30k ..." counts departments.
+_BREAK = re.compile(
+    r"\d|\b(?:and|or|in|on|at|to|for|with|is|are|was|be|by|that|which|must|should|per|a|an|the|into|as|then|max|but|within|under"
+    r"|gpu|card|gb)\b"
+)
+_OF_THEM = re.compile(r" of (?:them|those|these)\b")
+_RANK_BEFORE = re.compile(r"(?:top|every|each|per|每|第|p|within|top-)\s*$")
+_FEW = 10  # fewer things than this are data only where they are said to be had
+_HAD = re.compile(r"(?:have|got|only|with|from|on|of)\s+(?:only |just |about )?$")
+
+_COUNTED_TEXT = frozenset({"条", "对", "份", "篇", "字", "样本"})  # measures that alone show that texts are counted
+_CHARACTERS = frozenset({"字", "个字"})
+_FEWEST_CHARACTERS = 10_000  # below, it is the length of an answer
+_AFTER_MEASURE = re.compile(r"(?:左右|上下)?的?(?:(?!上做|来做|用来|用于|做|以内|就|可以|能|够)[^,;。!?\n()]){0,16}")
+_OUTPUT_BEFORE = re.compile(r"(?:输出|生成|回答|返回|不超过|控制在)[^,;。]{0,6}$")
+_BARE_LEAD = frozenset({"数据", "数据集", "样本", "语料"})  # 数据 3000 条: the word adds nothing
+_NOUN_REACH = 24
+_PAIRS = re.compile(r" ?(?:条 ?)?[a-z\u4e00-\u9fff][a-z\u4e00-\u9fff \-/]{0,18}(?:对|pairs?)(?![于比齐话应象外标])")
+
+_VOLUME_OF = re.compile(
+    r"\s?(?:的 ?)?(?=[\u4e00-\u9fff])(?!显存|内存|卡|的|左右|显卡|硬盘|以内|以下|以上|每|统一)[\u4e00-\u9fff]{2,12}"
+    r"| (?:of|from) (?:our |the |my )?(?:[a-z0-9.'+&\-]+ ?){1,5}|\s?(?:的|左右的)[^,;。!?\n]{2,16}"
+)
+_MACHINE_MEMORY = re.compile(r"\b(?:v?ram|memory|disk|gpu)\b|显存|内存|卡")
+_TEXTUAL = re.compile(r"数据|语料|文本|日志|书|古籍|文档|\.txt|text|code")
+_FEWEST_TOKENS = 1e5
+_MANY_TOKENS = 1e7  # so many tokens are data whatever stands behind them
+
+
+def own_amounts(reading: Reading) -> Iterator[Mention]:
+    """The mentions of `dataset` that say how much there is."""
+    models = reading.spans_of(find_models)
+    for number in reading.numbers:
+        if number.is_article or models.covers(number.start) or not reading.is_meant(number.start, AWAY):
+            continue
+        span = _english(reading, number) or _chinese(reading, number)
+        if span and not _is_rate(reading, number):
+            yield Mention("dataset", reading.source.quote(*span), *span)
+    for quantity in reading.quantities:
+        if quantity.dimension in ("memory", "tokens") and (span := _volume(reading, quantity)):
+            yield Mention("dataset", reading.source.quote(*span), *span)
+
+
+def _is_rate(reading: Reading, number: Number) -> bool:
+    """2000 mails every day; the top 10 documents."""
+    plain = reading.plain
+    daily = any(abs(term.start - number.start) < 45 for term in reading.in_clause("rate_word", number.start))
+    return daily or _RANK_BEFORE.search(plain, max(0, number.start - 10), number.start) is not None
+
+
+def _english(reading: Reading, number: Number) -> tuple[int, int] | None:
+    plain = reading.plain
+    if _OF_THEM.match(plain, number.end):  # "complaints in Dutch, 15k of them"
+        before = next(reading.terms_until("data_noun", number.start, 30), None)
+        return (before.start, number.end + len(" of them")) if before else None
+    noun = next(reading.terms_from("data_noun", number.end, 48), None)
+    if noun is None or noun.start == number.end:
+        return None
+    gap = plain[number.end : noun.start]
+    if not _NOUN_PHRASE.fullmatch(gap) or _BREAK.search(gap):
+        return None
+    if number.value is not None and number.value < _FEW:
+        had = _HAD.search(plain, max(0, number.start - 20), number.start)
+        if number.value < 3 or not had:
+            return None
+    return number.start, end_of_phrase(reading, noun)
+
+
+def end_of_phrase(reading: Reading, noun: Term) -> int:
+    """Behind the last of several nouns ("chat logs"), and what "of" or "from" adds."""
+    end = noun.end
+    while (following := next(reading.terms_from("data_noun", end, 1), None)) and following.end > end:
+        end = following.end
+    tail = _TAIL.match(reading.plain, end)
+    return tail.end() if tail else end
+
+
+def _chinese(reading: Reading, number: Number) -> tuple[int, int] | None:
+    """3000 条法律咨询 · 聊天记录有 40 万条 · 500 份 word 合同 · 15万query-法条对."""
+    if number.value is not None and number.value < _FEW:
+        return None
+    plain = reading.plain
+    measure = next(reading.terms_from("zh_measure", number.end, 3), None)
+    if measure is None or plain[number.end : measure.start].strip(" 多来余几个"):
+        pairs = _PAIRS.match(plain, number.end)
+        return (number.start, pairs.end()) if pairs else None
+    if _is_length(plain, number, measure):
+        return None
+    nouns = _nouns_before(reading, number)
+    unit = plain[measure.start : measure.end]
+    if not (nouns or unit in _COUNTED_TEXT or _speaks_of_data(reading, number)):
+        return None
+    rest = _AFTER_MEASURE.match(plain, measure.end, reading.clause(number.start).end)
+    return min([*nouns, number.start]), rest.end() if rest else measure.end
+
+
+def _is_length(plain: str, number: Number, measure: Term) -> bool:
+    """100 字以内的摘要: how long an answer may be."""
+    if plain.startswith(("以内", "以下"), measure.end):
+        return True
+    if plain[measure.start : measure.end] in _CHARACTERS and (number.value or 0) < _FEWEST_CHARACTERS:
+        return True
+    return _OUTPUT_BEFORE.search(plain, max(0, number.start - 10), number.start) is not None
+
+
+def _nouns_before(reading: Reading, number: Number) -> list[int]:
+    """Where the words for data begin that lead up to the number in its clause."""
+    starts = []
+    for kind in ("zh_data_noun", "data_noun", "format"):
+        for term in reading.in_clause(kind, number.start):
+            lead = reading.plain[term.start : number.start].rstrip("有是约 大概共:")
+            if term.end <= number.start and number.start - term.start <= _NOUN_REACH and lead not in _BARE_LEAD:
+                starts.append(term.start)
+    return starts
+
+
+def _speaks_of_data(reading: Reading, number: Number) -> bool:
+    return any(reading.in_clause(kind, number.start) for kind in ("zh_data_noun", "data_noun"))
+
+
+def _volume(reading: Reading, quantity: Quantity) -> tuple[int, int] | None:
+    """So many GB or tokens of something."""
+    tokens = quantity.dimension == "tokens"
+    if not reading.is_meant(quantity.start, AWAY) or (tokens and quantity.value < _FEWEST_TOKENS):
+        return None
+    of = _VOLUME_OF.match(reading.plain, quantity.end)
+    if of is None:
+        return (quantity.start, quantity.end) if tokens and quantity.value >= _MANY_TOKENS else None
+    noun = next(reading.terms_from("data_noun", quantity.end, 40), None)
+    if _MACHINE_MEMORY.search(of[0]) or not (tokens or noun or _TEXTUAL.search(of[0])):
+        return None
+    return quantity.start, quantity.end + len(of[0].rstrip())
