@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from framework.artifacts.requirements import Item
 from framework.artifacts.slots import SLOTS, Value
 from framework.messages import Lang, say
@@ -15,7 +13,7 @@ def with_own_data(items: list[Item], facts: DataFacts | None, lang: Lang) -> lis
     if facts is None:
         return items
     counted = "own_data" if facts.rows is None else "own_data_counted"
-    shown = say(lang, f"planner.{counted}", name=Path(facts.path).name, rows=facts.rows, files=facts.files)
+    shown = say(lang, f"planner.{counted}", name=facts.name, rows=facts.rows, files=facts.files)
     values: dict[str, Value] = {"dataset": shown}
     if facts.format != "other":
         values["data_format"] = facts.format

@@ -147,7 +147,7 @@ def _contradictions(requirements: Requirements, lang: Lang) -> str:
     questions = {question.id: question for question in requirements.questions}
     lines = []
     for contradiction in requirements.contradictions:
-        question = questions.get(f"contradiction.{'+'.join(contradiction.slots)}")
+        question = questions.get(contradiction.question_id)
         lines.append(_contradiction(contradiction, question, lang))
     return _list(lang, "contradictions", lines)
 

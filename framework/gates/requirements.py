@@ -1,4 +1,4 @@
-"""The gate of requirements.md: certain, or followed up; nothing invented; nothing left open; nothing resolved silently."""
+"""The gate of requirements.md: all is certain or followed up; nothing is invented, open or settled silently."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from framework.artifacts.base import Question
 from framework.artifacts.files import ProjectFiles
 from framework.artifacts.records import Finding, RunRecord, Verdict
-from framework.artifacts.requirements import Contradiction, Item, Requirements
+from framework.artifacts.requirements import Item, Requirements
 from framework.messages import say
 
 THRESHOLD = 0.6  # W-F1: a score must lie above it
@@ -70,14 +70,9 @@ def _questions(requirements: Requirements) -> Iterator[Finding]:
 def _contradictions(requirements: Requirements) -> Iterator[Finding]:
     questions = {question.id: question for question in requirements.questions}
     for number, contradiction in enumerate(requirements.contradictions):
-        if question_id(contradiction) not in questions:
+        if contradiction.question_id not in questions:
             slots = ", ".join(contradiction.slots)
             yield _error(requirements, f"contradictions[{number}]", "silent", slots=slots, why=contradiction.why)
-
-
-def question_id(contradiction: Contradiction) -> str:
-    """The id of the question that a contradiction must have."""
-    return f"contradiction.{'+'.join(contradiction.slots)}"
 
 
 def _error(spoken: RunRecord | Requirements, where: str, key: str, **fields: object) -> Finding:

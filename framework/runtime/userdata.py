@@ -55,6 +55,11 @@ class DataFacts(Strict):
     bytes: int
     digest: str
 
+    @property
+    def name(self) -> str:
+        """What the file or folder is called."""
+        return Path(self.path).name
+
 
 def inspect_data(path: Path) -> DataFacts:
     """Format, amount and digest of a file or of a folder of files. Hidden files are left out."""

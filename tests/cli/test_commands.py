@@ -116,8 +116,18 @@ def test_an_error_of_ours_is_a_sentence_and_a_file(
     assert "Traceback" in log.read_text(encoding="utf-8")
 
 
-def test_a_reader_that_leaves_is_no_error(project: Path) -> None:
-    script = f"{sys.executable} -m framework.cli.main inspect tales requirements | head -1"
+def test_ctrl_c_is_a_sentence_too(foundry: Foundry, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("framework.workflow.report.projects", interrupted)
+    result = foundry("status")
+    assert result.code == 130
+    assert "stopped" in result.err
+    assert foundry("status", "--json").json["exit_code"] == 130
+
+
+def test_a_reader_that_leaves_is_no_error(home: Path) -> None:
+    script = f"{sys.executable} -m framework.cli.main stages --json | true"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", script], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0
-    assert done.stderr == ""
+    assert (done.returncode, done.stderr) == (0, "")

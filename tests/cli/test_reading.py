@@ -43,9 +43,9 @@ def test_known_binary_heads_are_refused(head: bytes) -> None:
         decode(head + bytes(range(256)) * 4, "file.bin")
 
 
-def test_a_megabyte_is_read_and_more_is_not() -> None:
+def test_a_megabyte_is_read_and_a_library_is_not() -> None:
     assert len(decode(b"a" * LIMIT + b"\n", "wish.txt")) == LIMIT
-    with pytest.raises(UsageError, match="more than 1024 KB"):
+    with pytest.raises(UsageError, match="more than 1536 KB"):
         decode(b"a" * (LIMIT + 1), "wish.txt")
 
 

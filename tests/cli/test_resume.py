@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from framework.cli.console import Console
 from framework.workflow.table import STAGES
 from tests.cli.conftest import Foundry
 
@@ -192,6 +193,15 @@ def test_reports_are_listed_and_read(foundry: Foundry, project: Path) -> None:
     assert read == foundry("inspect", "tales", "tech.md").out == foundry("inspect", "tales", LAST.name).out
     raw = (project / "reports" / "tech.md").read_text(encoding="utf-8")
     assert foundry("inspect", "tales", "tech", "--raw").out == raw
+
+
+def test_in_a_terminal_a_report_is_rendered(foundry: Foundry, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "| What |" in foundry("inspect", "tales", "requirements").out
+    monkeypatch.setattr(Console, "live", True)
+    rendered = foundry("inspect", "tales", "requirements").out
+    assert "Task" in rendered
+    assert "| What |" not in rendered
+    assert "<!--" not in rendered
 
 
 def test_a_report_is_data_for_a_program(foundry: Foundry, project: Path) -> None:

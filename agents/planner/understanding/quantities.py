@@ -116,7 +116,7 @@ def _is_plausible(plain: str, number: Number, unit: re.Match[str], end: int) -> 
     value = number.value or 0
     if word in ("s", "d", "h", "y", "g"):
         dull = (word == "s" and value >= 1000) or (word == "d" and value in (2, 3) and plain[unit.end() :].strip()[:1].isalnum())
-        close = unit.start() == end or (word == "h" and not plain[unit.end() : unit.end() + 2].strip(" ")[:1].isalpha())
+        close = unit.start() == end or (word in ("h", "s") and not plain[unit.end() : unit.end() + 2].strip(" ")[:1].isalpha())
         return close and plain[number.start].isdigit() and not dull
     if number.is_article:
         return len(word) > 2 and word.isascii()

@@ -68,6 +68,8 @@ def _signs(reading: Reading) -> Iterator[str]:
         yield "data"
     if reading.once(find_gpus):
         yield "gpu"
+    if any(number.letter == "b" for number in reading.numbers[:500]):
+        yield "size"
     if reading.said("rate_unit"):
         yield "rate"
     if _INPUT.search(reading.plain) and _OUTPUT.search(reading.plain):

@@ -82,6 +82,10 @@ class Scope:
                 before = self._clauses.all[index - 1]  # "租 A100，太贵了"
                 clause = before if before.sentence == clause.sentence else clause
             self._mark(max(clause.start, term.start - _BEHIND_REACH), term.start, Mode.REJECTED, looks_back=True)
+        for term in self._terms.get("deny_behind", []):
+            clause = self._clauses.at(term.start)
+            if term.value == "attached" and term.end >= clause.end - 1 and term.start > clause.start + 1:  # Lightning 不用
+                self._mark(max(clause.start, term.start - _BEHIND_REACH), term.start, Mode.REJECTED, looks_back=True)
 
     def _drift(self) -> None:
         """Past, foreign, later and asked-about things, until the present comes back."""

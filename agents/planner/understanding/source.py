@@ -6,6 +6,7 @@ Rules match `plain`: half-width, lower case, simplified characters, typing error
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -35,6 +36,10 @@ _STRAIGHT = {
 }
 
 
+# A full line that goes on below, with no list mark, label or blank line there. Chinese lines are half as long.
+_WRAPPED = re.compile(r"^(?=[^\n]{60}|[^\n]*[\u4e00-\u9fff][^\n]{28})[^\n]*[^\n.!?。;:]\n(?=\s*[^\s\-*•·#>\d【\[]|\d{2,})", re.MULTILINE)
+
+
 @dataclass(frozen=True)
 class Source:
     """A text and its plain form; `starts[i]` and `ends[i]` are where the plain character i lies in the original."""
@@ -49,10 +54,10 @@ class Source:
         """The folded text."""
         if text.isascii():
             plain = text.lower().replace("\t", " ").replace("\r", "\n").replace("`", "'")
-            return cls(text, plain, range(len(text)), range(1, len(text) + 1))
+            return cls(text, _unwrapped(plain), range(len(text)), range(1, len(text) + 1))
         folded = [_fold(character) for character in text]
         starts = [index for index, piece in enumerate(folded) for _ in piece]
-        return cls(text, "".join(folded), starts, [start + 1 for start in starts])
+        return cls(text, _unwrapped("".join(folded)), starts, [start + 1 for start in starts])
 
     def edited(self, edits: Iterable[Edit]) -> Source:
         """The source with pieces of its plain text replaced; edits come in order and do not overlap."""
@@ -88,6 +93,11 @@ class Source:
         han = sum("\u4e00" <= character <= "\u9fff" for character in self.plain)
         words = sum(len(word) > 1 and word.isascii() for word in self.plain.split())
         return "zh" if han > words else "en"
+
+
+def _unwrapped(plain: str) -> str:
+    """With the line breaks taken for spaces that only keep lines short; a new item or paragraph stays one."""
+    return _WRAPPED.sub(lambda match: match[0][:-1] + " ", plain)
 
 
 @cache

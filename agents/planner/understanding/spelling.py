@@ -68,14 +68,15 @@ def _mended(word: str) -> str | None:
     if word in _known() or not _SHORTEST - 1 <= len(word) <= _LONGEST or not word.isalpha():
         return _rules()["short_forms"].get(word)
     candidates = {known for form in _deletions(word) for known in _by_deletion().get(form, [])}
-    allowed = {known: distance for known in candidates if (distance := _distance(word, known)) <= _slips(known)}
+    allowed = {known: distance for known in candidates if (distance := _distance(word, known)) <= _slips(word, known)}
     best = min(allowed.values(), default=0)
     nearest = sorted(known for known, distance in allowed.items() if distance == best)
     return nearest[0] if nearest and word not in (nearest[0] + "s", nearest[0] + "ed", nearest[0] + "ing") else None
 
 
-def _slips(word: str) -> int:
-    return 2 if len(word) >= _TWO_SLIPS else 1
+def _slips(word: str, known: str) -> int:
+    """A long word may have two slips; a shorter one only if it begins right."""
+    return 2 if len(known) >= _TWO_SLIPS or (len(word) > len(known) >= 7 and word[:3] == known[:3]) else 1
 
 
 def _distance(first: str, second: str) -> int:

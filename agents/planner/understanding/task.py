@@ -16,6 +16,7 @@ _CLASSES = re.compile(r"分(?:成|为)?\s?[\d一二三四五六七八九十两�
 _SERVERS = frozenset({"vLLM", "SGLang", "TGI", "TensorRT-LLM", "LMDeploy", "Ollama", "llama.cpp", "Triton"})
 _LABELS = re.compile(r"label|categor|class|topic|tag\b|intent|标签|类别|类型|科室|分类|等级")
 _OWN_GPT = re.compile(r"\btrain\w* (?:my own |our own |an? |my |our |small |tiny |mini |little )*gpt\b(?!-?\s?[34])|训练?一?个(?:自己的|小|迷你)*gpt(?!-?\s?[34])")
+_LABEL_LIST = re.compile(r"\w ?[/、] ?\w")
 _STRONG = 3  # a word that names the task outright weighs as much as three that hint at it
 _PREFERENCES = frozenset({"dpo", "rlhf", "ppo", "grpo", "orpo", "kto", "simpo"})
 _HINTS_OF_DPO = frozenset({"preference pairs", "preference data", "preference tuning", "preference dataset", "chosen and rejected", "reward model", "thumbs up", "alignment"})
@@ -76,6 +77,8 @@ def _served(signs: _Signs) -> Task | None:
             return "serving_only"
     trains = signs.has("train_word") or signs.tunes or signs.methods & (_PREFERENCES | {"lora", "qlora"})
     model = signs.slots.get("base_model") or signs.slots.get("params")
+    if not trains and "rag" in signs.methods:
+        return "serving_only"  # retrieval is looked up, not learnt
     runs = signs.has("serving_cue") or signs.has("quantize_cue") or _is_run(signs.slots)
     if not trains and model and runs:
         other = max(signs.weight("classification"), signs.weight("embedding"))
@@ -155,7 +158,8 @@ def _talks(signs: _Signs) -> bool:
 def _by_words(signs: _Signs) -> Task | None:
     """What hints say: labels, vectors, or a text for a text."""
     classification, embedding, chat = signs.weight("classification"), signs.weight("embedding"), signs.count("chat_cue")
-    if chat == 0 and _LABELS.search(str(signs.slots.get("output", ""))):
+    output = str(signs.slots.get("output", ""))
+    if chat == 0 and (_LABELS.search(output) or (classification and _LABEL_LIST.search(output))):
         return "classification"
     if signs.tunes and not (classification > chat + 1 or embedding > chat + 1):
         return "sft"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from agents.planner.understanding.conflicts.facts import Facts
 from agents.planner.understanding.conflicts.options import option
 from agents.planner.understanding.conflicts.rules import tables
-from agents.planner.understanding.model import Conflict
+from agents.planner.understanding.model import Conflict, Option
 from framework.artifacts.slots import Value
 from framework.messages import Lang, say
 
@@ -21,6 +22,7 @@ def machine_conflicts(facts: Facts, lang: Lang) -> Iterator[Conflict]:
     yield from _cpu_and_gpu(facts, lang)
     yield from _memory_of_card(facts, lang)
     yield from _software(facts, lang)
+    yield from _old_cuda(facts, lang)
     yield from _python(facts, lang)
     yield from _two_methods(facts, lang)
 
@@ -42,7 +44,7 @@ def _memory_of_card(facts: Facts, lang: Lang) -> Iterator[Conflict]:
     stated, card = facts.number("hardware.vram_gb"), facts.card
     if stated is None or card is None or card.kind in _ANY_MEMORY or len(facts.texts("hardware.gpu")) != 1 or "laptop" in facts.marks:
         return
-    if any(abs(stated - known) <= _TOLERANCE * known for known in card.memory_gb):
+    if card.name != facts.texts("hardware.gpu")[0] or any(abs(stated - known) <= _TOLERANCE * known for known in card.memory_gb):
         return
     usual = card.memory_gb[0]
     known = " / ".join(str(memory) for memory in card.memory_gb)
@@ -65,13 +67,33 @@ def _software(facts: Facts, lang: Lang) -> Iterator[Conflict]:
             if classes is None or card.kind in classes:
                 continue
             rest = [one for one in facts.texts(slot) if one != name]
-            others: Value | None = (rest if len(rest) > 1 else rest[0]) if rest else None
-            options = [option(lang, "option_drop_software", {slot: others}, name=name, gpu=card.name), _fitting_card(classes, name, lang)]
+            options = [option(lang, "option_drop_software", {slot: _one_or_many(rest)}, name=name, gpu=card.name), _fitting_card(classes, name, lang)]
             why = say(lang, "contradiction.software", name=name, gpu=card.name)
             yield Conflict(slots=[slot, "hardware.gpu"], why=why, options=options)
 
 
-def _fitting_card(classes: list[str], name: str, lang: Lang):  # type: ignore[no-untyped-def]
+def _old_cuda(facts: Facts, lang: Lang) -> Iterator[Conflict]:
+    """A card that came out after the CUDA that is demanded."""
+    for name in facts.texts("compatibility"):
+        version = re.fullmatch(r"CUDA (\d+(?:\.\d+)?)", name)
+        for gpu in facts.texts("hardware.gpu") if version else []:
+            least = next((least for start, least in tables().cuda.items() if gpu.startswith(start)), None)
+            if version is None or least is None or float(version[1]) >= least:
+                continue
+            rest = [one for one in facts.texts("compatibility") if one != name]
+            options = [
+                option(lang, "option_newer_cuda", {"compatibility": _one_or_many([*rest, f"CUDA {least}"])}, least=least),
+                option(lang, "option_older_card", {"hardware.gpu": "RTX 3090", "hardware.vram_gb": 24}, name=name),
+            ]
+            why = say(lang, "contradiction.old_cuda", gpu=gpu, least=least, name=name)
+            yield Conflict(slots=["hardware.gpu", "compatibility"], why=why, options=options)
+
+
+def _one_or_many(values: list[str]) -> Value | None:
+    return (values if len(values) > 1 else values[0]) if values else None
+
+
+def _fitting_card(classes: list[str], name: str, lang: Lang) -> Option:
     gpu, memory = ("M2 Max", 64) if classes == ["apple"] else ("RTX 4090", 24)
     return option(lang, "option_fitting_card", {"hardware.gpu": gpu, "hardware.vram_gb": memory}, gpu=gpu, name=name)
 
@@ -86,11 +108,10 @@ def _python(facts: Facts, lang: Lang) -> Iterator[Conflict]:
         return
     name, least = max(too_new.items(), key=lambda pair: _parts(pair[1]))
     rest = [one for one in facts.texts("stack") if one not in too_new]
-    others: Value | None = (rest if len(rest) > 1 else rest[0]) if rest else None
     options = [
         option(lang, "option_newer_python", {"python": least}, least=least),
         option(lang, "option_container", {"python": least}, least=least),
-        option(lang, "option_drop_stack", {"stack": others}, names=", ".join(too_new)),
+        option(lang, "option_drop_stack", {"stack": _one_or_many(rest)}, names=", ".join(too_new)),
     ]
     why = say(lang, "contradiction.python", name=name, least=least, wished=wished)
     yield Conflict(slots=["python", "stack"], why=why, options=options)

@@ -15,7 +15,9 @@ class FactTables(Strict):
     needs: dict[str, list[str]]
     python: dict[str, str]
     reach: dict[str, list[tuple[int, float]]]
+    cuda: dict[str, float]
     permissive: list[str]
+    non_commercial: list[str]
     licenses: dict[str, str]
     devices: dict[str, float]
 

@@ -59,7 +59,7 @@ def _latency(facts: Facts, params: float, lang: Lang) -> Iterator[Conflict]:
 def _throughput(facts: Facts, params: float, lang: Lang) -> Iterator[Conflict]:
     """Two operations per weight and token, at the best use of the card."""
     wished, card = facts.throughput, facts.card
-    if wished is None or card is None:
+    if wished is None or card is None or (facts.model and not _GENERATES & set(facts.model.tasks)):
         return
     tokens = wished.value if wished.unit == "tokens/s" else wished.value * _TOKENS_PER_REQUEST
     most = facts.count * card.train_tflops * 1e12 * _BUSY / (2 * params)

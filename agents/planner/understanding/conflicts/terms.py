@@ -54,7 +54,7 @@ def _held(facts: Facts, name: str) -> str | None:
 
 def _allows(held: str, wished: str, facts: Facts) -> bool:
     if wished == "commercial":
-        return facts.model.commercial_use if facts.model else "NC" not in held
+        return facts.model.commercial_use if facts.model else held not in tables().non_commercial
     return held in tables().permissive
 
 

@@ -10,6 +10,7 @@ from agents.planner.understanding.numbers import Number
 from agents.planner.understanding.quantities import Quantity
 from agents.planner.understanding.reading import ELSEWHERE, Mention, Reading
 from agents.planner.understanding.scope import Mode
+from agents.planner.understanding.slots.gpus import find_gpus
 from agents.planner.understanding.slots.model_names import find_models
 
 AWAY = ELSEWHERE & ~Mode.PAST  # data may well come from the past
@@ -23,15 +24,17 @@ _BREAK = re.compile(
     r"\d|\b(?:and|or|in|on|at|to|for|with|is|are|was|be|by|that|which|must|should|per|a|an|the|into|as|then|max|but|within|under"
     r"|gpu|card|gb)\b"
 )
+_QUOTED = re.compile(r"'[^']{1,40}'(?![a-z])|\"[^\"]{1,40}\"")
 _OF_THEM = re.compile(r" of (?:them|those|these)\b")
-_RANK_BEFORE = re.compile(r"(?:top|every|each|per|每|第|p|within|top-)\s*$")
+_RANK_BEFORE = re.compile(r"(?:\b(?:top|every|each|per|within)|[每第])[\s\-]*$")
+_NAME_BEFORE = re.compile(r"[a-z]-$")  # ICD-10
 _FEW = 10  # fewer things than this are data only where they are said to be had
 _HAD = re.compile(r"(?:have|got|only|with|from|on|of)\s+(?:only |just |about )?$")
 
-_COUNTED_TEXT = frozenset({"条", "对", "份", "篇", "字", "样本"})  # measures that alone show that texts are counted
+_COUNTED_TEXT = frozenset({"条", "对", "份", "篇", "字", "句", "段", "首", "样本"})  # measures that alone show that texts are counted
 _CHARACTERS = frozenset({"字", "个字"})
 _FEWEST_CHARACTERS = 10_000  # below, it is the length of an answer
-_AFTER_MEASURE = re.compile(r"(?:左右|上下)?的?(?:(?!上做|来做|用来|用于|做|以内|就|可以|能|够)[^,;。!?\n()]){0,16}")
+_AFTER_MEASURE = re.compile(r"(?:左右|上下)?的?(?:(?!上做|来做|用来|用于|[做丢喂给拿让训跑学]|以内|就|可以|能|够)[^,;。!?\n()]){0,16}[a-z]*")
 _OUTPUT_BEFORE = re.compile(r"(?:输出|生成|回答|返回|不超过|控制在)[^,;。]{0,6}$")
 _BARE_LEAD = frozenset({"数据", "数据集", "样本", "语料"})  # 数据 3000 条: the word adds nothing
 _NOUN_REACH = 24
@@ -41,8 +44,9 @@ _VOLUME_OF = re.compile(
     r"\s?(?:的 ?)?(?=[\u4e00-\u9fff])(?!显存|内存|卡|的|左右|显卡|硬盘|以内|以下|以上|每|统一)[\u4e00-\u9fff]{2,12}"
     r"| (?:of|from) (?:our |the |my )?(?:[a-z0-9.'+&\-]+ ?){1,5}|\s?(?:的|左右的)[^,;。!?\n]{2,16}"
 )
-_MACHINE_MEMORY = re.compile(r"\b(?:v?ram|memory|disk|gpu)\b|显存|内存|卡")
-_TEXTUAL = re.compile(r"数据|语料|文本|日志|书|古籍|文档|\.txt|text|code")
+_TEXTUAL = re.compile(r"数据|语料|文本|日志|书|籍|文档|文章|小说|新闻|文献|代码|记录|裁判|文书|诗")
+_VOLUME_LABEL = re.compile(r"(?:语料|数据集?|文本|corpus|data)(?:有|约|大概|大约|共|是|:| )*$")
+_MACHINE_MEMORY = re.compile(r"\b(?:v?ram|memory|disk|gpu|space|storage|unified|swap|free|each)\b|显存|内存|卡")
 _FEWEST_TOKENS = 1e5
 _MANY_TOKENS = 1e7  # so many tokens are data whatever stands behind them
 
@@ -51,7 +55,8 @@ def own_amounts(reading: Reading) -> Iterator[Mention]:
     """The mentions of `dataset` that say how much there is."""
     models = reading.spans_of(find_models)
     for number in reading.numbers:
-        if number.is_article or models.covers(number.start) or not reading.is_meant(number.start, AWAY):
+        in_name = _NAME_BEFORE.search(reading.plain, max(0, number.start - 3), number.start)
+        if number.is_article or in_name or models.covers(number.start) or not reading.is_meant(number.start, AWAY):
             continue
         span = _english(reading, number) or _chinese(reading, number)
         if span and not _is_rate(reading, number):
@@ -72,11 +77,11 @@ def _english(reading: Reading, number: Number) -> tuple[int, int] | None:
     plain = reading.plain
     if _OF_THEM.match(plain, number.end):  # "complaints in Dutch, 15k of them"
         before = next(reading.terms_until("data_noun", number.start, 30), None)
-        return (before.start, number.end + len(" of them")) if before else None
+        return (before.start, number.end + len(" of them")) if before and (number.value or 0) >= _FEW else None
     noun = next(reading.terms_from("data_noun", number.end, 48), None)
     if noun is None or noun.start == number.end:
         return None
-    gap = plain[number.end : noun.start]
+    gap = _QUOTED.sub("x", plain[number.end : noun.start])
     if not _NOUN_PHRASE.fullmatch(gap) or _BREAK.search(gap):
         return None
     if number.value is not None and number.value < _FEW:
@@ -102,8 +107,7 @@ def _chinese(reading: Reading, number: Number) -> tuple[int, int] | None:
     plain = reading.plain
     measure = next(reading.terms_from("zh_measure", number.end, 3), None)
     if measure is None or plain[number.end : measure.start].strip(" 多来余几个"):
-        pairs = _PAIRS.match(plain, number.end)
-        return (number.start, pairs.end()) if pairs else None
+        return _unmeasured(reading, number)
     if _is_length(plain, number, measure):
         return None
     nouns = _nouns_before(reading, number)
@@ -112,6 +116,18 @@ def _chinese(reading: Reading, number: Number) -> tuple[int, int] | None:
         return None
     rest = _AFTER_MEASURE.match(plain, measure.end, reading.clause(number.start).end)
     return min([*nouns, number.start]), rest.end() if rest else measure.end
+
+
+def _unmeasured(reading: Reading, number: Number) -> tuple[int, int] | None:
+    """15万query-法条对 · 平行句对 25 万."""
+    if pairs := _PAIRS.match(reading.plain, number.end):
+        return number.start, pairs.end()
+    noun = next(reading.terms_until("zh_data_noun", number.start, 4), None)
+    if noun is None or (number.value or 0) < 100 or reading.has_unit(number) or number.letter in ("b", "m"):
+        return None
+    joined = re.fullmatch(r"(?:大概|大约|[有约共是: ])*", reading.plain[noun.end : number.start])
+    bare = not reading.plain[number.end : number.end + 1].isalnum()
+    return (noun.start, number.end) if joined and bare else None
 
 
 def _is_length(plain: str, number: Number, measure: Term) -> bool:
@@ -144,9 +160,11 @@ def _volume(reading: Reading, quantity: Quantity) -> tuple[int, int] | None:
     if not reading.is_meant(quantity.start, AWAY) or (tokens and quantity.value < _FEWEST_TOKENS):
         return None
     of = _VOLUME_OF.match(reading.plain, quantity.end)
+    if of is None and (label := _VOLUME_LABEL.search(reading.plain, max(0, quantity.start - 8), quantity.start)):
+        return label.start(), quantity.end  # 语料 12GB
     if of is None:
         return (quantity.start, quantity.end) if tokens and quantity.value >= _MANY_TOKENS else None
-    noun = next(reading.terms_from("data_noun", quantity.end, 40), None)
-    if _MACHINE_MEMORY.search(of[0]) or not (tokens or noun or _TEXTUAL.search(of[0])):
+    says_so = tokens or of[0].lstrip().startswith(("of", "from", "的")) or _TEXTUAL.search(of[0])
+    if not says_so or _MACHINE_MEMORY.search(of[0]) or reading.spans_of(find_gpus).touches(of.start(), of.end()):
         return None
     return quantity.start, quantity.end + len(of[0].rstrip())

@@ -15,7 +15,7 @@ _MOST = 100_000
 _LEAD = 40  # characters: "two brand new water-cooled 24GB 3090s"
 _TIMES = re.compile(r"s?[\s(,]*(?:\d+ ?gi?b?\b[\s(,]*)?(?:x|\*|:)\s?(\d{1,5})(?!\d|\.\d|\s?gi?b?\b)")
 _MEASURED = re.compile(r"\s*(?:[张块片枚颗路]|卡|cards?\b|gpus?\b)")
-_BEFORE_COUNT = re.compile(r"s?[\s(,]*(?:\d+ ?gi?b?)?[\s(,]*[有共]?")
+_BEFORE_COUNT = re.compile(r"s?(?:显存|内存|的)?[\s(,]*[有共]?")
 _ONE_IMPLIED = re.compile(r"[有用在租借]了?([张块])\s?$")  # 有张4090
 _OF_THEM = re.compile(r" of (?:them|those|these|which)\b")
 _OF_THEM_REACH, _OF_THEM_MOST = 60, 64
@@ -99,9 +99,11 @@ def _number_behind(reading: Reading, card: Cards) -> Number | None:
     plain = reading.plain
     if times := _TIMES.match(plain, card.end):
         return Number(times.start(1), times.end(), float(times[1]), float(times[1]), times.end())
-    number = next(reading.numbers_from(card.end, 14), None)
+    memories = reading.quantities_in(card.end, card.end + 10)
+    behind = max([card.end, *(q.end for q in memories if q.dimension == "memory" and q.start <= card.end + 2)])
+    number = next(reading.numbers_from(behind, 14), None)
     measured = _MEASURED.match(plain, number.end) if number else None
-    if number is None or measured is None or not _BEFORE_COUNT.fullmatch(plain, card.end, number.start):
+    if number is None or measured is None or not _BEFORE_COUNT.fullmatch(plain, behind, number.start):
         return None
     if card.name is None and not measured[0].lstrip().startswith(("张", "块")):
         return None

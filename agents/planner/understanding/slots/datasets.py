@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from agents.planner.understanding.reading import Mention, Reading
 from agents.planner.understanding.slots.amounts import AWAY, end_of_phrase, own_amounts
+from agents.planner.understanding.slots.model_names import find_models
 
 _HEAD = 200_000  # characters of the original that are searched for names in capitals
 _CALLED = re.compile(r"(?<![\w-])((?:[A-Z]{2,}|[A-Z][a-z]+[A-Z0-9])[\w\-]*)\s?(?:dataset|data set|corpus|数据集)\b")
@@ -55,7 +56,10 @@ def read_datasets(reading: Reading) -> Iterator[Mention]:
 def _public(reading: Reading) -> Iterator[Mention]:
     """A dataset by its name; a name that is a benchmark as well counts where it is trained on."""
     benchmarks = reading.spans("benchmark")
+    models = reading.spans_of(find_models)
     for term in reading.said("public_dataset"):
+        if reading.plain[term.end : term.end + 1] == "-" and models.touches(term.end, term.end + 2):
+            continue  # part of a model's name: ms-marco-MiniLM
         if not benchmarks.covers(term.start) or reading.near("train_word", term.start, term.end, 20):
             yield Mention("dataset", term.value, term.start, term.end)
 

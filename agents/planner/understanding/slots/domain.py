@@ -12,12 +12,14 @@ from agents.planner.understanding.scope import Mode
 _UNLESS = ELSEWHERE & ~Mode.COMPARED & ~Mode.PAST
 _AT_WORK = 3  # a word beside the product or its data says more than one in passing
 _STUDENTS = frozenset({"student", "students", "teacher", "teachers", "学生", "老师"})  # of a distillation
-_WEAK = frozenset({"law", "code", "sql", "ticket", "tickets", "contract", "health", "card", "shop", "game", "history", "papers", "drug", "energy", "credit", "players", "player", "food", "course", "press", "equipment", "brand", "threat", "delivery", "service desk", "cars", "car", "stock", "tax", "students", "school", "university", "teacher", "学校", "历史", "设备", "档案", "考试", "科学", "材料", "老师", "学生", "运维", "软件", "科研", "论文"})
+_WEAK = frozenset({"clinic", "code", "sql", "ticket", "tickets", "contract", "health", "card", "shop", "game", "history", "papers", "drug", "energy", "credit", "players", "player", "food", "course", "press", "equipment", "brand", "threat", "delivery", "service desk", "cars", "car", "stock", "tax", "students", "student", "tutor", "leave", "ship", "crew", "shipping", "pets", "alerts", "spam", "fraud", "scam", "sales", "lesson", "fleet", "pupils", "marine", "故障日志", "日志", "陪伴", "物理", "生物", "垃圾短信", "school", "university", "teacher", "学校", "历史", "设备", "档案", "考试", "科学", "材料", "老师", "学生", "运维", "软件", "科研", "论文"})
 
 
 def read_domain(reading: Reading) -> Iterator[Mention]:
     """The mention of `domain`: the field with the most weight, the first one of equals."""
-    terms = [term for term in reading.said("domain", _UNLESS) if not _is_elsewhere(reading, term)]
+    terms = [t for t in reading.said("domain", _UNLESS) if t.value != "none" and not _is_elsewhere(reading, t)]
+    if not terms:
+        terms = reading.said("kind_of_text", _UNLESS)  # a poem generator belongs to no trade
     if not terms:
         return
     weights: Counter[str] = Counter()

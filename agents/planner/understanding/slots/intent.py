@@ -37,10 +37,9 @@ def _goals(reading: Reading, pains: list[Mention]) -> Iterator[Mention]:
     wished = [c for c in clauses if _has(reading, "wish", c) and (_has(reading, "product", c) or _names_task(reading, c))]
     named = [c for c in clauses if _has(reading, "product", c) or _names_task(reading, c)]
     anything = [c for c in clauses if _has(reading, "wish", c)]
-    taken = {(p.start, p.end) for p in pains}
-    for clause in wished or named or anything or clauses[:1]:
-        if (clause.start, clause.end) not in taken:
-            yield _mention(reading, "goal", clause.start, min(clause.end, clause.start + _LONGEST))
+    complaints = {pain.start for pain in pains}
+    for clause in wished or [c for c in named if c.start not in complaints] or anything or clauses[:1]:
+        yield _mention(reading, "goal", clause.start, min(clause.end, clause.start + _LONGEST))
 
 
 def _names_task(reading: Reading, clause: Clause) -> bool:

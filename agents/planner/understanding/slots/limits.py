@@ -11,6 +11,7 @@ from agents.planner.understanding.scope import Mode
 
 _HOUR = 3600.0
 _SHORTEST = 60  # seconds: whatever is shorter is a latency, no training
+_SMALL_CHANGE = 20
 _LONGEST = 366 * 86400
 # Spans of time that need no number.
 _SPANS = re.compile(
@@ -18,7 +19,7 @@ _SPANS = re.compile(
     r"|\b(?P<weekend>(?:over|on|during|this|the|next|a|one|single)(?: the| this| a| one)? weekend)\b(?!s)|(?P<zhoumo>周末)"
 )
 _AGE = re.compile(r"[- ]?(?:old|ago|of (?!training|compute|gpu|wall|run|h100|a100|time)\w+|worth of|experience|since|前|的(?!训|时间|算力)|来)|'?s? (?:old|ago)\b|以?前")
-_EACH = re.compile(r"(?:\b(?:per|every|each|past|last|next|for the last|since|a)|/|每|过去|最近|近|前|未来|这|上|下)\s?$")
+_EACH = re.compile(r"(?:\b(?:per|every|each|past|last|next|for the last|since|a)|/|每|过去|最近|近|前|未来)\s?$")
 _SHARE_OF_MONTH = re.compile(r"\s?(?:/|per |a |an |each |every |每|一)\s?(?:h\b|hr|hour|gpu|card|token|query|request|call|1k|1m|million|小时|张|次|卡|条)")
 _PRICE_BEFORE = re.compile(r"(?:每小时|一小时|每张|单价|/h|per hour)\s*$")
 
@@ -98,6 +99,8 @@ def _money(reading: Reading, quantity: Quantity, per_usd: Mapping[str, float]) -
     priced = _SHARE_OF_MONTH.match(reading.plain, quantity.end) or _PRICE_BEFORE.search(
         reading.plain, max(0, quantity.start - 8), quantity.start
     )
+    if quantity.unit in ("块", "元") and quantity.value < _SMALL_CHANGE and not cued:
+        return  # 一块 is one card far more often than one yuan
     if priced or (other and not reading.near("no_budget", quantity.start, quantity.end, 14) and not cued):
         return
     usd = round(quantity.value / per_usd[quantity.dimension], 2) if quantity.dimension in per_usd else None

@@ -13,6 +13,7 @@ _LOWER_IS_BETTER = frozenset(
     {"perplexity", "loss", "validation loss", "WER", "CER", "error rate", "false positive rate", "false negative rate", "hallucination rate"}
 )
 _UNIT = re.compile(r"\s?(?:%|percent|个?点|分(?!钟)|points?)?")
+_FROM_TO = re.compile(r"\s?(?:%|分|点)?\s?(?:提升?高?|升|涨|up)?\s?(?:到|至|to)\s?\d")
 _BETWEEN = re.compile(r"^[^;。\n]{0,34}$")
 _BEHIND = re.compile(r"^\s?(?:%|percent)?\s?(?:\+|的|of|on|以上的?|以下的?|左右的?|in|for|or (?:better|higher|more))?\s?(?:the )?(?:macro[- ]|micro[- ])?$")
 
@@ -31,7 +32,7 @@ def read_metrics(reading: Reading) -> Iterator[Mention]:
 def _bound_behind(reading: Reading, term: Term) -> tuple[Number, str] | None:
     """accuracy above 90% · F1 > 0.85 · C-Eval 不低于 70."""
     clause = reading.clause(term.start)
-    for number in reading.numbers_from(term.end, 34):
+    for number in reading.numbers_from(term.end, 44):
         gap = reading.plain[term.end : number.start]
         if number.value is None or number.is_article or number.start > clause.end + 12 or not _BETWEEN.match(gap):
             return None
@@ -39,6 +40,8 @@ def _bound_behind(reading: Reading, term: Term) -> tuple[Number, str] | None:
             return None
         if any(q.dimension != "percent" for q in reading.quantities_in(number.start, number.end)):
             return None
+        if _FROM_TO.match(reading.plain, number.end):  # from 70 to 80: the second one counts
+            continue
         operator = _operator(reading, term.end, number.start) or _operator_behind(reading, number)
         close = re.fullmatch(r"\s?(?:[:=]|of|is|at|到|在|要|得|有|能)?\s?", gap)
         if operator or close:

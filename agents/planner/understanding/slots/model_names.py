@@ -16,9 +16,10 @@ from framework.knowledge.catalog import find_model
 from framework.resources import parse_yaml
 
 _SIZE = r"\d+x\d+(?:\.\d+)?b|\d+(?:\.\d+)?[bm]"
-_VERSION = re.compile(rf"[- ]?(?!(?:{_SIZE})(?![a-z0-9]))(?:v\s?)?(\d(?:\.\d)?)(?!\d|\.\d|[a-z]?\d|[a-z]*[卡张])")
+_VERSION = re.compile(rf"[- ]?(?!(?:{_SIZE})(?![a-z0-9]))(?:(v)\s?)?(\d(?:\.\d)?)(?!\d|\.\d|[a-z]?\d|[a-z]*[卡张])")
 _SIZED = re.compile(rf"[-_ ]*({_SIZE})(?![a-z0-9])")
 _CHAINED = re.compile(r"[-_](?=[a-z0-9])([a-z]*\d*(?:\.\d+)?[a-z]*\d*)(?![a-z0-9])")
+_OWNER = re.compile(r"(?<![\w/.\-])[a-z][\w\-]{1,30}/$")
 _LONGEST_NAME = 8  # parts behind the family: Qwen2.5-Coder-7B-Instruct-GPTQ-Int4 has five
 _KEPT = re.compile(r"v\d(\.\d)?|\d.*")
 _CODE = re.compile(r"[a-z]\d+[a-z]?|vl|moe")
@@ -40,6 +41,7 @@ class Family(Strict):
     glue: str
     size: str = "B"
     bare: bool = True
+    keeps_v: bool = False  # DeepSeek-V3, but Llama-3
 
 
 class ModelRules(Strict):
@@ -82,7 +84,7 @@ def find_models(reading: Reading) -> list[ModelName]:
     tools = reading.spans("stack")
     for start in _patterns()[0].finditer(reading.plain):
         if (not found or start.start() >= found[-1].end) and (name := _model_at(reading, start.start())):
-            if not (tools.covers(name.start) and name.is_bare):
+            if not tools.covers(name.start):
                 found.append(name)
     return found
 
@@ -108,7 +110,8 @@ def _whole_name(plain: str, match: re.Match[str], family: Family) -> ModelName:
     """The family with its version, its size and whatever is chained to it."""
     name, at, is_sized = family.name, match.end(), False
     if version := _VERSION.match(plain, at):
-        name, at = name + family.glue + version[1], version.end()
+        name += family.glue + ("V" if version[1] and family.keeps_v else "") + version[2]
+        at = version.end()
     for _ in range(_LONGEST_NAME):
         size = None if is_sized else _SIZED.match(plain, at)
         chained = _CHAINED.match(plain, at)
@@ -122,7 +125,10 @@ def _whole_name(plain: str, match: re.Match[str], family: Family) -> ModelName:
         else:
             break
         name = f"{name}-{part}"
-    return ModelName(published(name), match.start(), at, is_bare=at == match.end())
+    begin, shown = match.start(), published(name)
+    if owner := _OWNER.search(plain, max(0, begin - 40), begin):  # as the user gives it: intfloat/multilingual-e5-base
+        begin, shown = owner.start(), owner[0] + shown
+    return ModelName(shown, begin, at, is_bare=at == match.end())
 
 
 def _cased(size: str, family: Family) -> str:
@@ -130,6 +136,8 @@ def _cased(size: str, family: Family) -> str:
 
 
 def _suffix(word: str, family: Family) -> str:
+    if re.fullmatch(r"l\d+", word):
+        return word.upper()  # MiniLM-L6
     if family.size in ("none", "b") or _KEPT.fullmatch(word):
         return word
     return word.upper() if _CODE.fullmatch(word) else word.title()

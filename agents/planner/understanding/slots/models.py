@@ -17,7 +17,7 @@ _ONLY_A_STYLE = re.compile(
 )
 _SMALLEST, _LARGEST = 1e4, 1e13
 # What may stand between a size and the word for what is of that size: "a 3B 左右的小模型".
-_OF_SIZE = r"[- ]?(?:左右|上下|级别?|规模|量级|大小|以[下内]|的|ish|or (?:so|less|smaller)|class|scale|sized?)?[ -]?的?(?:小|dense |tiny |small |size )?"
+_OF_SIZE = r"[- ]?(?:左右|上下|级别?|规模|量级|大小|以[下内]|的|ish|or (?:so|less|smaller)|class|scale|sized?)?[ -]?的?(?:小|dense |tiny |small |size |toy |cute |little |mini |sparse |base )*"
 _SAYS_PARAMETERS = re.compile(rf"{_OF_SIZE}(?:parameters?|params?\b|参数)")
 _SAYS_MODEL = re.compile(
     rf"{_OF_SIZE}(?:model|模型|llm|gpt|transformer|decoder|encoder|lm\b|base|foundation|language|架构|from scratch|version|variant|moe)"

@@ -13,7 +13,7 @@ _PLAIN = r"(?P<plain>[A-Za-z][A-Za-z0-9_\-]{1,39}(?: [A-Z][A-Za-z0-9]{1,20}){0,2
 _NAMES = re.compile(
     r"(?:(?i:\b(?:call|name) (?:it|her|him|this|the (?:project|model|thing|bot|result|app|repo)|my (?:project|model|bot)|our (?:project|model|bot))(?: as)?|"
     r"\b(?:it|project|model|bot|assistant|thing|repo|app|which)(?: (?:is|will be|should be|shall be|to be|must be|would be|gets?))? (?:called|named|dubbed|titled)|"
-    r"\b(?:project|model|repo|code)[ -]?name(?:d)?(?: (?:is|should be|will be))?|\bname of the project(?: is)?|\bname|"
+    r"\b(?:project|model|repo|code)[ -]?name(?:d)?(?: (?:is|should be|will be))?|\bname of the project(?: is)?|\bworking title(?: is)?|\bname|"
     r"(?<=\s)(?:called|named|codenamed|dubbed))"
     r"|(?:项目名称?|项目代号|项目|工程名?|模型名?|名字|名称|代号|取名|起名|起个名字?|命名|就叫|名为|叫做|叫它|称为)(?:就)?(?:叫做?|是|为|定为|用|取)?(?:它|个)?)"
     rf"\s?[:：=]?\s*(?:{_QUOTED}|{_PLAIN})"

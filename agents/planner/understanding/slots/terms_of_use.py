@@ -60,6 +60,8 @@ def _licenses(reading: Reading) -> Iterator[Mention]:
     for term in reading.said("license", _UNDENIED):
         denied = bool(reading.mode(term.start) & Mode.DENIED)
         refused = denied or _NOT_BEFORE.search(reading.plain, max(0, term.start - 10), term.start)
+        if reading.plain[term.start : term.end] == "apache" and not _names_license(reading, term.start, term.end):
+            continue  # the server, the spark, the helicopter
         if term.value == "commercial" and refused:
             yield Mention("license", "non-commercial", term.start, term.end)
         elif term.value == "open source":
@@ -67,6 +69,12 @@ def _licenses(reading: Reading) -> Iterator[Mention]:
                 yield Mention("license", term.value, term.start, term.end)
         elif not denied or term.value == "non-commercial":
             yield Mention("license", term.value, term.start, term.end)
+
+
+def _names_license(reading: Reading, start: int, end: int) -> bool:
+    """Whether the word for a licence, or another licence, stands beside it."""
+    others = (t for t in reading.neighbours("license", start, end, 16) if t.end <= start or t.start >= end)
+    return reading.near("license_word", start, end, 20) or any(True for _ in others)
 
 
 def _is_about_result(reading: Reading, term: Term) -> bool:
@@ -86,5 +94,5 @@ def _mit(reading: Reading) -> Iterator[Mention]:
         school = _SCHOOL_BEFORE.search(original, max(0, match.start() - 8), match.start()) or _SCHOOL_BEHIND.match(original, match.end())
         clause = reading.clause(at)
         alone = clause.end - clause.start <= len("MIT") + 8
-        if not school and (alone or reading.near("license_word", at, at + 3, 16) or reading.near("license", at, at + 3, 16)):
+        if not school and (alone or _names_license(reading, at, at + 3)):
             yield Mention("license", "MIT", at, at + 3)
