@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from framework.artifacts.files import read_text, write_text
 from framework.artifacts.records import EngineName
@@ -13,11 +13,16 @@ from framework.errors import MissingOutside
 
 
 class Recording:
-    """Any engine, with each of its decisions written down under the question's key."""
+    """Any engine, with each of its decisions written down under the question's key.
+
+    Within one process the same question is decided once: a stage that asks a human runs again with the answers, and
+    reading a long request again would only cost time.
+    """
 
     def __init__(self, engine: Engine, folder: Path) -> None:
         self._engine = engine
         self._folder = folder
+        self._decided: dict[str, BaseModel] = {}
 
     @property
     def name(self) -> EngineName:
@@ -25,7 +30,11 @@ class Recording:
 
     def decide(self, ask: Ask[C, D]) -> D:
         """The engine's decision, on disk before it is used."""
+        known = self._decided.get(ask.key)
+        if isinstance(known, ask.output):
+            return known
         decision = self._engine.decide(ask)
+        self._decided[ask.key] = decision
         write_text(self._folder / f"{ask.key}.json", decision.model_dump_json(indent=2) + "\n")
         return decision
 

@@ -18,16 +18,17 @@ Rerun = Annotated[bool, typer.Option("--rerun", help="Make every artifact again 
 def verify(project: ProjectArgument, rerun: Rerun = False, out: Out = DEFAULT_OUT, as_json: AsJson = False) -> int:
     """Judge every gate again, from disk.
 
-    The exit code is 4 if one of them fails.
+    The exit code is 4 if one of them fails, or if a stage has nothing yet that could be judged.
     """
     from framework.cli.console import Console
     from framework.cli.locate import find_project
     from framework.workflow import verification
+    from framework.workflow.table import STAGES
 
     files = find_project(project, out)
     console = Console(files.read_run().lang, as_json=as_json)
     verdicts = dict(verification.rerun(files) if rerun else verification.judge_again(files))
-    code = 0 if all(verdict.passed for verdict in verdicts.values()) else 4
+    code = 0 if all(stage.name in verdicts and verdicts[stage.name].passed for stage in STAGES) else 4
     if as_json:
         console.document({"project": files.root.name, "rerun": rerun, **_document(verdicts), "exit_code": code})
     else:

@@ -62,3 +62,9 @@ def test_the_expert_engine_loads_no_client_of_a_language_model() -> None:
     code = f"import sys, framework.engines.table; print({clients})"
 
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_within_one_process_a_question_is_decided_once(tmp_path: Path) -> None:
+    engine = Recording(ExpertEngine(), tmp_path)
+
+    assert engine.decide(ask(5)) == engine.decide(ask(5, rule_says=False))
