@@ -28,6 +28,7 @@ def read_text(relative: str) -> str:
 
 # The C loader is ten times faster and is there in every wheel of PyYAML. Both are safe loaders.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_DEEPEST = 50
 
 
 def parse_yaml(text: str) -> object:
@@ -35,14 +36,25 @@ def parse_yaml(text: str) -> object:
     return yaml.load(text, Loader=_LOADER)  # noqa: S506
 
 
+def _refuse_depth(text: str) -> None:
+    """What is nested deeper than any document of ours would overflow the stack of the C parser."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise yaml.YAMLError(f"nested deeper than {_DEEPEST} levels")
+
+
 def compose(text: str) -> yaml.Node | None:
     """The YAML as nodes, which know their lines."""
+    _refuse_depth(text)
     node: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
     return node
 
 
 def parse_with_nodes(text: str) -> tuple[object, yaml.Node | None]:
     """Plain YAML data together with its nodes, which know their lines."""
+    _refuse_depth(text)
     loader = _LOADER(text)
     try:
         node: yaml.Node | None = loader.get_single_node()

@@ -41,10 +41,12 @@ _PRIMERS = {
 }
 _FREE = frozenset({Kind.TEXT, Kind.TEXTS})
 _LONGEST_FREE = 400
-_YES = frozenset("yes y true 1 是 是的 对 好 要 需要 可以 必须".split())
-_NO = frozenset("no n false 0 否 不 不是 不用 不要 不需要 没有 无所谓".split())
+_NEGATIVE = re.compile(r"[-−]\s?\d")  # no slot holds less than nothing
+_YES = frozenset(["yes", "y", "true", "1", "是", "是的", "对", "好", "要", "需要", "可以", "必须"])
+_NO = frozenset(["no", "n", "false", "0", "否", "不", "不是", "不用", "不要", "不需要", "没有", "无所谓"])
 _UNDECIDED = re.compile(
-    r"^\W*(?:i )?(?:don'?t know|no idea|not sure|unsure|you (?:decide|choose)|up to you|whatever|any(?:thing)?|default|no preference"
+    r"^\W*(?:i )?(?:don'?t know|no idea|not sure|unsure|you (?:decide|choose)|up to you|whatever|any(?:thing)?"
+    r"|default|no preference"
     r"|不知道|不清楚|不确定|随便|你定|你决定|都行|都可以|看着办|默认|没想好|无所谓)\W*$",
     re.IGNORECASE,
 )
@@ -64,7 +66,7 @@ def family(slot: str) -> tuple[str, ...]:
 def read_answer(slot: str, text: str, per_usd: Mapping[str, float], provenance: Provenance = "answered") -> list[Item]:
     """The values of an answer; none if it cannot be understood."""
     plain = " ".join(text.split())
-    if not plain:
+    if not plain or _NEGATIVE.match(plain):
         return []
     found = _directly(slot, plain)
     values: dict[str, Value] = {slot: found} if found is not None else _by_reading(slot, plain, per_usd)
@@ -96,7 +98,12 @@ def _directly(slot: str, text: str) -> Value | None:
 def _task_named(text: str) -> str | None:
     if text in TASKS:
         return text
-    shown = {say(lang, f"question.task_{task}").lower().strip(" .。"): task for task in TASKS for lang in LANGUAGES}
+    shown = {
+        say(lang, f"question.task_{task}").lower().strip(" .。"): task
+        for task in TASKS
+        if task != "unknown"
+        for lang in LANGUAGES
+    }
     return shown.get(text)
 
 
@@ -122,7 +129,7 @@ def _by_reading(slot: str, text: str, per_usd: Mapping[str, float]) -> dict[str,
 
 def _spelt_number(slot: str, text: str) -> dict[str, Value]:
     """ "two", 八张: a number in words, where the slot holds one."""
-    numbers = [number for number in find_numbers(text.lower()) if number.value]
+    numbers = [number for number in find_numbers(text.lower()) if number.value and not number.is_article]
     if len(numbers) == 1 and SLOTS[slot] in (Kind.COUNT, Kind.AMOUNT, Kind.MONEY, Kind.PERCENT):
         return {slot: _figure(SLOTS[slot], numbers[0].value or 0)}
     return {}
@@ -201,7 +208,7 @@ def read_way_out(conflict: Conflict, text: str, per_usd: Mapping[str, float]) ->
     allowed = {slot for about in conflict.slots for slot in family(about)}
     found = assemble(reading, mentions_in(reading, per_usd))
     return [
-        Item(slot=item.slot, value=item.value, provenance="answered", score=1.0) for item in found if item.slot in allowed
+        Item(slot=item.slot, value=item.value, provenance="answered", score=1.0)
+        for item in found
+        if item.slot in allowed
     ]
-
-

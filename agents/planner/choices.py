@@ -58,7 +58,9 @@ def memory_of(values: dict[str, Value]) -> float:
     if isinstance(vram, int | float):
         return float(vram) * count
     gpu = values.get("hardware.gpu")
-    card = accelerator_named(gpu if isinstance(gpu, str) else str(gpu[0])) if isinstance(gpu, str | list) and gpu else None
+    card = (
+        accelerator_named(gpu if isinstance(gpu, str) else str(gpu[0])) if isinstance(gpu, str | list) and gpu else None
+    )
     return card.memory_gb[0] * count if card else _USUAL_MEMORY
 
 

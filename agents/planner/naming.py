@@ -8,6 +8,7 @@ import sys
 import unicodedata
 from collections.abc import Sequence
 
+from agents.planner.thing import Thing, is_format, naming_rules, thing_of
 from framework.artifacts.requirements import Item
 
 LONGEST = 40
@@ -21,17 +22,6 @@ _DEPENDENCIES = frozenset(
     checkpoints logs training inference cli package project""".split()
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-# What a task is called in a name when no better word is known.
-_NOUNS = {
-    "pretrain": "lm",
-    "sft": "assistant",
-    "dpo": "aligned",
-    "lora_finetune": "lora",
-    "classification": "classifier",
-    "embedding": "embedder",
-    "serving_only": "service",
-    "unknown": "language_model",
-}
 
 
 def slug(text: str) -> str:
@@ -44,29 +34,63 @@ def slug(text: str) -> str:
 
 def is_taken_word(name: str) -> bool:
     """Whether a package of that name would shadow Python itself or something that the project imports."""
-    return keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in sys.stdlib_module_names or name in _DEPENDENCIES
+    return (
+        keyword.iskeyword(name)
+        or keyword.issoftkeyword(name)
+        or name in sys.stdlib_module_names
+        or name in _DEPENDENCIES
+    )
 
 
 def propose(items: Sequence[Item]) -> str:
-    """A name from what is known: as the text names it, else field, genre or language, task and family."""
+    """A name from what is known: as the text names it, else after the thing that is made, its field and its base."""
     known: dict[str, object] = {}
     for item in items:
         known.setdefault(item.slot, item.value)
     named = known.get("project_name")
     if isinstance(named, str):
         return free_of_modules(named)
-    parts = [_first(known.get("domain")), _noun(known, items), _family(_first(known.get("base_model")))]
-    if not parts[0]:
-        parts[0] = _first(known.get("language_of_data")) or _public(_first(known.get("dataset")))
-    words = [slug(part)[:16].strip("_") for part in parts if part]
-    return free_of_modules("_".join(dict.fromkeys(word for word in words if word)) or "language_model")
+    thing = thing_of(items)
+    noun = thing.product or naming_rules()["tasks"].get(thing.task, "model")
+    words = _subject(thing, noun)
+    if not words:
+        topic = _public(_first(known.get("dataset"))) or _family(thing.base) or _language(known.get("language_of_data"))
+        words = [topic, noun]
+    name = _joined(words)
+    return free_of_modules(naming_rules()["alone"].get(name, name) or "language_model")
 
 
-def propose_name(text: str) -> str:
-    """The name of the project that the text asks for."""
-    from agents.planner.understanding import understand
+def _subject(thing: Thing, noun: str) -> list[str]:
+    """bedtime_stories · discharge_letters · invoices_to_json · hotel_reviews_sentiment · medical_qa."""
+    made, taken = slug(thing.made), slug(thing.taken)
+    if thing.genre:
+        return [made if made.isascii() and len(made) > len(thing.genre) else thing.genre]
+    if made and is_format(thing.made):
+        return [taken or thing.field, "to", made] if taken or thing.field else [noun]
+    if made:
+        return [made] if "_" in made or not taken else [made, "from", taken]
+    field = naming_rules()["fields"].get(thing.field, thing.field)
+    if thing.task == "classification" and ("_" in taken or not field):
+        return [taken, noun] if taken else []
+    if field and _says(noun, thing.field):
+        return [noun if thing.task == "classification" else field]
+    return [field, noun] if field else []
 
-    return understand(text).name
+
+def _says(noun: str, field: str) -> bool:
+    """A spam filter says spam filtering, a fraud detector fraud detection."""
+    return any(word[:4] == part[:4] for word in noun.split("_") for part in slug(field).split("_") if len(word) > 3)
+
+
+def _joined(words: Sequence[str]) -> str:
+    """The words as one name that ends with a whole word, nothing said twice."""
+    parts: list[str] = []
+    for word in words:
+        said = {part.rstrip("s") for part in parts}
+        for part in slug(word).split("_"):
+            if part and part.rstrip("s") not in said and len("_".join([*parts, part])) <= LONGEST:
+                parts.append(part)
+    return "_".join(parts)
 
 
 def free_of_modules(name: str) -> str:
@@ -81,6 +105,14 @@ def _first(value: object) -> str:
     return str(value) if value else ""
 
 
+def _language(codes: object) -> str:
+    """swahili of sw; bilingual of two."""
+    several = codes if isinstance(codes, list) else [codes] if codes else []
+    if len(several) > 1:
+        return "bilingual" if len(several) == 2 else "multilingual"
+    return str(naming_rules()["languages"].get(several[0], "")) if several else ""
+
+
 def _public(dataset: str) -> str:
     """A dataset's own name; a description of somebody's data makes no name."""
     return dataset if re.fullmatch(r"[A-Za-z][A-Za-z0-9\-]{2,15}", dataset) else ""
@@ -90,30 +122,3 @@ def _family(base_model: str) -> str:
     """qwen of Qwen2.5-7B-Instruct; nothing of a path."""
     match = re.match(r"[A-Za-z]+", base_model)
     return match[0] if match and "/" not in base_model and "\\" not in base_model else ""
-
-
-def _noun(known: dict[str, object], items: Sequence[Item]) -> str:
-    """What the thing is: qa, chat, summary ... as the goal says it, else by the task."""
-    goals = " ".join(str(item.value).lower() for item in items if item.slot == "goal")
-    task = str(known.get("task"))
-    for noun, words in _PRODUCTS.items():
-        if task not in ("classification", "embedding") and any(word in goals for word in words):
-            return noun
-    return _NOUNS.get(task, "model")
-
-
-_PRODUCTS = {
-    "qa": ("问答", "答疑", "q&a", "question answering", "answers questions"),
-    "bedtime_stories": ("bedtime stor", "睡前故事"),
-    "stories": ("story", "stories", "故事", "童话", "fairy tale", "小说"),
-    "poems": ("poem", "poetry", "haiku", "诗"),
-    "recipes": ("recipe", "菜谱"),
-    "lyrics": ("lyrics", "歌词"),
-    "summaries": ("summar", "摘要", "总结", "概括"),
-    "translator": ("translat", "翻译"),
-    "tutor": ("tutor", "辅导"),
-    "chat": ("chatbot", "chat bot", "聊天", "机器人", "对话"),
-    "assistant": ("assistant", "助手", "copilot"),
-    "writer": ("周报", "报告", "文案", "rewrite", "改写"),
-    "extractor": ("extract", "抽取", "提取"),
-}

@@ -60,7 +60,10 @@ def _candidates(standing: Standing, answers: Answers, lang: Lang, policy: Policy
     for slot in [*_wanted(standing, policy), *_answered(answers)]:
         if slot not in asked:
             asked.add(slot)
-            yield _about_slot(slot, standing, answers, lang, policy), _is_weak(standing, slot, policy) or slot in answers.answers
+            yield (
+                _about_slot(slot, standing, answers, lang, policy),
+                _is_weak(standing, slot, policy) or slot in answers.answers,
+            )
     contested = {slot for conflict in standing.conflicts for slot in conflict.slots}
     for item in standing.items:
         if item.score <= policy.threshold and not _covered(item.slot, asked | contested):
@@ -86,7 +89,10 @@ def _is_known(standing: Standing, slot: str, policy: Policy) -> bool:
         "language_of_data": ("language_of_data", "dataset", "base_model"),
     }
     contested = {s for conflict in standing.conflicts for s in conflict.slots}
-    return any(standing.score(s) > policy.threshold or (standing.item(s) and s in contested) for s in alternatives.get(slot, (slot,)))
+    return any(
+        standing.score(s) > policy.threshold or (standing.item(s) and s in contested)
+        for s in alternatives.get(slot, (slot,))
+    )
 
 
 def _answered(answers: Answers) -> list[str]:
@@ -141,7 +147,9 @@ def _with_answer(question: Question, answer: Answer | None, lang: Lang, policy: 
         return question.model_copy(update={"strategy": _strategy(question, lang), "score": policy.skipped})
     if is_left_to_us(answer):
         strategy = say(lang, "question.default_taken", strategy=_strategy(question, lang))
-        return question.model_copy(update={"answer": answer.text, "strategy": strategy, "score": policy.weights["defaulted"]})
+        return question.model_copy(
+            update={"answer": answer.text, "strategy": strategy, "score": policy.weights["defaulted"]}
+        )
     return question.model_copy(update={"answer": answer.text, "score": policy.weights["answered"]})
 
 

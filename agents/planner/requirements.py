@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agents.planner.answering import merge_answers, settle
-from agents.planner.own_data import with_own_data
+from agents.planner.given import with_device, with_own_data
 from agents.planner.policy import SPEC, Policy
 from agents.planner.questioning import Standing, make_questions
 from agents.planner.scoring import score
@@ -48,7 +48,9 @@ def _rule(wish: Wish) -> Understanding:
 def _stand(understood: Understanding, workspace: Workspace, policy: Policy) -> Standing:
     """Where things stand once every answer has been taken in: the items with their scores, and what still conflicts."""
     answers, lang = workspace.answers, workspace.run.lang
-    items = with_own_data(merge_answers(understood, answers, lang, policy), workspace.user_data(), lang)
+    said = with_device(understood.items, workspace.run.settings.device)
+    items = merge_answers(understood.model_copy(update={"items": said}), answers, lang, policy)
+    items = with_own_data(items, workspace.user_data(), lang)
     conflicts = _union(understood.contradictions, find_conflicts(items, understood.marks, lang))
     items = settle(items, conflicts, answers, lang, policy)
     remaining = find_conflicts(items, understood.marks, lang)

@@ -70,14 +70,14 @@ class ProjectFiles:
                 f"{self.root} is not a foundry project: it has no .foundry/run.json.",
                 hint="`foundry status` lists the projects in a folder.",
             )
-        return parse_mapping(RunRecord, read_text(path), "run.json")
+        return parse_mapping(RunRecord, read_text(path), ".foundry/run.json")
 
     def write_run(self, run: RunRecord) -> None:
         write_text(self.state / "run.json", _json(run))
 
     def read_answers(self) -> Answers:
         path = self.state / "answers.json"
-        return parse_mapping(Answers, read_text(path), "answers.json") if path.exists() else Answers()
+        return parse_mapping(Answers, read_text(path), ".foundry/answers.json") if path.exists() else Answers()
 
     def write_answers(self, answers: Answers) -> None:
         write_text(self.state / "answers.json", _json(answers))

@@ -36,12 +36,15 @@ class Kind(Enum):
     NAME = f"a name that matches {NAME_PATTERN}"
     TEXT = "a text that is not empty"
     TEXTS = "a text, or a list of at least two texts"
-    COUNT = "a whole number of at least 1"
-    AMOUNT = "a number above 0"
-    MONEY = "a number of at least 0"
+    COUNT = "a whole number from 1 to 10^15"
+    AMOUNT = "a number above 0 and at most 10^15"
+    MONEY = "a number from 0 to 10^15"
     PERCENT = "a number above 0 and at most 100"
     FLAG = "true or false"
     THROUGHPUT = "a mapping of value (above 0) and unit (req/s or tokens/s)"
+
+
+_MOST = 10**15
 
 
 def _is_number(value: Value) -> bool:
@@ -53,9 +56,9 @@ _CHECKS: dict[Kind, Callable[[Value], bool]] = {
     Kind.NAME: lambda v: isinstance(v, str) and re.fullmatch(NAME_PATTERN, v) is not None,
     Kind.TEXT: lambda v: isinstance(v, str) and bool(v.strip()),
     Kind.TEXTS: lambda v: (isinstance(v, str) and bool(v.strip())) or (isinstance(v, list) and len(v) > 1 and all(v)),
-    Kind.COUNT: lambda v: isinstance(v, int) and not isinstance(v, bool) and v >= 1,
-    Kind.AMOUNT: lambda v: _is_number(v) and 0 < v < float("inf"),  # type: ignore[operator]
-    Kind.MONEY: lambda v: _is_number(v) and 0 <= v < float("inf"),  # type: ignore[operator]
+    Kind.COUNT: lambda v: isinstance(v, int) and not isinstance(v, bool) and 1 <= v <= _MOST,
+    Kind.AMOUNT: lambda v: _is_number(v) and 0 < v <= _MOST,  # type: ignore[operator]
+    Kind.MONEY: lambda v: _is_number(v) and 0 <= v <= _MOST,  # type: ignore[operator]
     Kind.PERCENT: lambda v: _is_number(v) and 0 < v <= 100,  # type: ignore[operator]
     Kind.FLAG: lambda v: isinstance(v, bool),
     Kind.THROUGHPUT: lambda v: isinstance(v, Throughput),

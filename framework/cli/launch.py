@@ -18,6 +18,7 @@ from framework.cli.reading import read_request
 from framework.errors import UsageError
 from framework.knowledge.specs import current_folder_specs
 from framework.messages import LANGUAGES, Lang
+from framework.runtime.userdata import inspect_data
 from framework.workflow.project import Project
 from framework.workflow.start import NewProject, create, preview
 from framework.workflow.table import STAGES
@@ -35,15 +36,17 @@ def settings(
     chosen = {
         "engine": one_of("--engine", engine, get_args(EngineName)) if engine else None,
         "device": one_of("--device", device, get_args(Device)) if device else None,
-        "data": _existing("--data", data) if data else None,
+        "data": _readable_data(data) if data else None,
         "specs": _specs_folder(specs),
     }
     return Settings.model_validate({key: value for key, value in chosen.items() if value} | {"docker": docker})
 
 
-def _existing(option: str, path: Path) -> str:
+def _readable_data(path: Path) -> str:
+    """The data's absolute path, once it has been read: what cannot be is refused before there is a project."""
     if not path.exists():
-        raise UsageError(tell("usage.no_path", option=option, path=path))
+        raise UsageError(tell("usage.no_path", option="--data", path=path))
+    inspect_data(path)
     return str(path.resolve())
 
 
@@ -58,11 +61,17 @@ def _specs_folder(given: Path | None) -> str | None:
     return str(here) if here else None
 
 
-def reconfigure(project: Project, *, engine: str | None, no_docker: bool) -> None:
+def reconfigure(
+    project: Project, *, engine: str | None, no_docker: bool, data: Path | None, specs: Path | None
+) -> None:
     """Settings changed on the way."""
     changes: dict[str, Any] = {"engine": one_of("--engine", engine, get_args(EngineName))} if engine else {}
     if no_docker:
         changes["docker"] = False
+    if data:
+        changes["data"] = _readable_data(data)
+    if specs:
+        changes["specs"] = _specs_folder(specs)
     if changes:
         project.configure(**changes)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from errno import ENAMETOOLONG
 from typing import Annotated
 
 import typer
@@ -65,6 +66,8 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence: a person never sees a traceback
+        if isinstance(error, OSError) and error.errno == ENAMETOOLONG:
+            return _refuse("UsageError", f"{str(error.filename)[:60]}... is too long for a path.", "", 2, as_json)
         from framework.cli.crash import record_crash
 
         return _refuse("InternalError", *record_crash(error, arguments), 1, as_json)

@@ -27,4 +27,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: take every 
 Engine = Annotated[str | None, typer.Option("--engine", metavar="NAME", help="Who judges: expert or replay.")]
 NoDocker = Annotated[bool, typer.Option("--no-docker", help="Leave out everything that needs docker.")]
 
+Data = Annotated[Path | None, typer.Option("--data", metavar="PATH", help="Your own data: a file or a folder.")]
+Specs = Annotated[Path | None, typer.Option("--specs", metavar="DIR", help="Folder with your own spec documents.")]
+
 DEFAULT_OUT = Path("generated")

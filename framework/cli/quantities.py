@@ -13,11 +13,11 @@ NUMBER = re.compile(
 )
 
 
-def whole_number(option: str, text: str, kilo: int = 1000) -> int:
+def whole_number(option: str, text: str, kilo: int = 1000, most: float = 1e18) -> int:
     """The number, at least 1. A context of 4k is 4096 tokens: there `kilo` is 1024."""
     match = NUMBER.fullmatch(text.strip())
     scales = SCALES | {"k": kilo}
     number = float(re.sub("[,_]", "", match["number"])) * scales[match["scale"].lower()] if match else 0.0
-    if not 1 <= number < 1e18:
+    if not 1 <= number <= most:
         raise UsageError(tell("usage.number", option=option, text=text), tell("usage.number_hint"))
     return round(number)

@@ -33,7 +33,7 @@ def load_hf_config(path: Path) -> Architecture:
         config = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.", hint="Give the path of a config.json.") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is no JSON file: {error}.", hint="Give the path of a config.json.") from error
     if not isinstance(config, dict):
         raise UsageError(f"{path} must hold a JSON object.", hint="Give the path of a model's config.json.")

@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from framework import resources
 from framework.artifacts.document import parse_mapping
 from framework.artifacts.files import read_text
+from framework.errors import MissingOutside
 
 M = TypeVar("M", bound=BaseModel)
 _BLOCK = re.compile(r"^```yaml[ \t]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
@@ -32,7 +33,7 @@ class SpecDocument:
 
     def parse(self, kind: type[M]) -> M:
         """Its yaml blocks, taken together, as a model. Errors name the document's own lines."""
-        return parse_mapping(kind, self._blocks(), self.name)
+        return parse_mapping(kind, self._blocks(), str(self.path))
 
     def _blocks(self) -> str:
         """The document with every line blanked that is not inside a yaml block, so that line numbers stay true."""
@@ -46,6 +47,11 @@ class SpecDocument:
 
 def find_spec(name: str, folder: Path | None) -> SpecDocument:
     """The document from the user's folder if it is there, else the packaged one."""
+    if folder and not folder.is_dir():
+        raise MissingOutside(
+            f"{folder} is gone: it holds the spec documents that the project was begun with.",
+            hint="Put it back, or name another folder: foundry resume PROJECT --specs DIR",
+        )
     for candidate in _candidates(name, folder):
         if candidate.is_file():
             return SpecDocument(name, candidate, read_text(candidate))

@@ -54,13 +54,19 @@ class _Footer:
         elif kind not in (_TRUE, _FALSE):
             raise ValueError(f"no such type as {kind}")
 
+    def _bounded(self, size: int) -> int:
+        """A collection has no more members than the footer has bytes; a damaged file may claim otherwise."""
+        if size > len(self._data):
+            raise ValueError(f"{size} members in {len(self._data)} bytes")
+        return size
+
     def _skip_list(self) -> None:
         size, kind = divmod(self._byte(), 16)
-        for _ in range(self._varint() if size == 15 else size):
+        for _ in range(self._bounded(self._varint() if size == 15 else size)):
             self._skip_element(kind)
 
     def _skip_map(self) -> None:
-        size = self._varint()
+        size = self._bounded(self._varint())
         if size:
             key, value = divmod(self._byte(), 16)
             for _ in range(size):

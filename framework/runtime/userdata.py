@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -162,5 +163,8 @@ def _json_rows(file: Path) -> int | None:
 
 def _chunks(file: Path) -> Iterator[bytes]:
     with cast(IO[bytes], gzip.open(file)) if file.suffix.lower() == ".gz" else file.open("rb") as opened:
-        while chunk := opened.read(_CHUNK):
-            yield chunk
+        try:
+            while chunk := opened.read(_CHUNK):
+                yield chunk
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise UsageError(f"--data {file}: is no whole gzip file: {error}.", hint="Compress it again.") from error

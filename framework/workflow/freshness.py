@@ -85,8 +85,12 @@ def fingerprint(stage: Stage, files: ProjectFiles, ledger: Ledger) -> dict[str, 
 
 def is_edited(stage: Stage, files: ProjectFiles, ledger: Ledger) -> bool:
     """Whether a person has made of the artifact (their notes aside) something that foundry never wrote."""
-    path = files.report(stage.artifact.FILE)
-    return path.exists() and judged_hash(read_text(path)) not in ledger.written_hashes(stage.name)
+    path, baseline = files.report(stage.artifact.FILE), files.baseline(stage.artifact.FILE)
+    if not path.exists():
+        return False
+    now = judged_hash(read_text(path))
+    ours = baseline.exists() and judged_hash(read_text(baseline)) == now  # also where the ledger was lost
+    return not ours and now not in ledger.written_hashes(stage.name)
 
 
 def open_questions(stage: Stage, files: ProjectFiles) -> list[Question]:

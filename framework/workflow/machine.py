@@ -105,7 +105,8 @@ class Machine:
         receipt = self._receipt(stage, adopted)
         receipt = receipt.model_copy(update={"passed": verdict.passed, "findings": verdict.findings})
         self.ledger.append(receipt)
-        record(self.files, f"{stage.name}: {'passed' if verdict.passed else 'failed'}")
+        if trouble := record(self.files, f"{stage.name}: {'passed' if verdict.passed else 'failed'}"):
+            self.listener(Event("notice", stage.name, key="workflow.no_commit", fields={"trouble": trouble}))
         self._tell("stage_passed" if verdict.passed else "stage_failed", stage)
         return receipt
 

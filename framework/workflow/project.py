@@ -23,6 +23,8 @@ from framework.workflow.skills import load_role, load_skill
 from framework.workflow.stop import StopRequest
 from framework.workflow.table import STAGES, Stage, stage_named, stage_writing, stages_from, stages_until
 
+LONGEST_ANSWER = 2000  # characters
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -72,6 +74,8 @@ class Project:
         self._warn_of_damage(machine.ledger, listener)
         from framework.workflow.drive import drive
 
+        if rejected := self._rejected_edit(wanted, machine):
+            return rejected
         with machine.stop.listening():
             for _ in range(len(wanted) + 1):
                 drive(machine, until)
@@ -82,6 +86,14 @@ class Project:
     def _warn_of_damage(self, ledger: Ledger, listener: Listener) -> None:
         if ledger.damaged:
             listener(Event("notice", "", key="workflow.ledger_damaged", fields={"lines": ledger.damaged}))
+
+    def _rejected_edit(self, wanted: tuple[Stage, ...], machine: Machine) -> Outcome | None:
+        """A person's edit that its gate refused is for the person to mend: it is never worked over."""
+        for standing in standings(wanted, self.files, machine.ledger):
+            receipt = machine.ledger.receipt(standing.stage.name)
+            if standing.state == "failed" and receipt and receipt.adopted:
+                return Outcome("failed", standing.stage.name, findings=receipt.findings)
+        return None
 
     def _outcome(self, wanted: tuple[Stage, ...], machine: Machine) -> Outcome | None:
         """What the receipts say; None where the run has to go on."""
@@ -137,6 +149,8 @@ class Project:
                 hint=f"Edit it again, or give the answers together with --regenerate {stage.artifact.FILE}.",
             )
         for question, (text, _) in given.items():
+            if text is not None and len(text) > LONGEST_ANSWER:
+                raise UsageError(f"the answer to {question} has {len(text)} characters; {LONGEST_ANSWER} are the most.")
             if text is not None:
                 self.check_answer(question, text)
         before = self.files.read_answers()

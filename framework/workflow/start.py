@@ -67,7 +67,6 @@ def create(new: NewProject) -> Project:
             root = _settle(files, new, planned, out)
         finally:
             shutil.rmtree(birthplace, ignore_errors=True)
-    history.begin(ProjectFiles(root))
     return Project.open(root)
 
 
@@ -79,6 +78,7 @@ def _settle(files: ProjectFiles, new: NewProject, planned: Preview, out: Path) -
             name=name, lang=planned.lang, request=clean(new.request), settings=new.settings, created_at=now()
         )
         files.write_run(run)
+        history.begin(files)
         try:
             files.root.rename(out / name)
         except OSError:

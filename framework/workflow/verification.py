@@ -12,6 +12,7 @@ from framework.artifacts.files import ProjectFiles, outside_failures, read_text
 from framework.artifacts.ledger import Ledger
 from framework.artifacts.records import Finding, Receipt, Verdict
 from framework.messages import Lang, say
+from framework.workflow.lock import locked
 from framework.workflow.machine import Machine
 from framework.workflow.table import STAGES, Stage
 
@@ -27,7 +28,7 @@ def judge_again(files: ProjectFiles, stages: tuple[Stage, ...] = STAGES) -> list
 def rerun(files: ProjectFiles, stages: tuple[Stage, ...] = STAGES) -> list[tuple[str, Verdict]]:
     """Every stage made again in a scratch copy: it must say what its receipt says that it said."""
     ledger = Ledger(files)
-    with _scratch_copy(files) as copy:
+    with locked(files), _scratch_copy(files) as copy:
         machine = Machine(copy, lambda _: None, stages)
         return [
             (stage.name, Verdict(findings=_differences(stage, machine, receipt, files.read_run().lang)))

@@ -1,6 +1,6 @@
 """Understanding a person's sentence, English, Chinese or mixed: pure rules, no disk, no network.
 
-    text -> Source (folded, spelling mended) -> Reading (terms, numbers, clauses, scope) -> mentions -> items
+text -> Source (folded, spelling mended) -> Reading (terms, numbers, clauses, scope) -> mentions -> items
 """
 
 from __future__ import annotations
@@ -22,10 +22,18 @@ from framework.messages import Lang
 __all__ = ["Conflict", "Mark", "Option", "Understanding", "find_conflicts", "understand"]
 
 
+_HEAD, _TAIL = 150_000, 50_000  # characters: what people want stands at the beginning, or else at the end
+
+
+def _within_reach(text: str) -> str:
+    """A text of any length in bounded time: of a very long one its beginning and its end."""
+    return text if len(text) <= _HEAD + _TAIL else f"{text[:_HEAD]}\n{text[-_TAIL:]}"
+
+
 def understand(text: str, lang: Lang | None = None, per_usd: Mapping[str, float] | None = None) -> Understanding:
     """What the text says. Raises NotAProject where it asks for nothing that foundry makes."""
     rates = per_usd if per_usd is not None else packaged_policy().currency.per_usd
-    reading = read(text)
+    reading = read(_within_reach(text))
     spoken = lang or reading.source.lang
     refuse_strangers(reading, spoken)
     items = assemble(reading, mentions_in(reading, rates))

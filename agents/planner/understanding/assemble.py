@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 import re
+from collections.abc import Iterable
 from itertools import groupby
 
 from agents.planner.understanding.reading import Mention, Reading
 from framework.artifacts.requirements import Item
 from framework.artifacts.slots import REPEATABLE, SLOTS, Kind, Value, broken_rule
 
-_NO = re.compile(r"(?:\.\.\.?|-|,)\s*no[,:. ]\s*(?=[a-z0-9])(?!(?:gpu|lora|training|fine|need|more|less|cloud|internet|rag|problem|budget)\b)")
+_NO = re.compile(
+    r"(?:\.\.\.?|-|,)\s*no[,:. ]\s*(?=[a-z0-9])(?!(?:gpu|lora|training|fine|need|more|less|cloud|internet|rag|problem|budget)\b)"
+)
 _LISTS = frozenset(slot for slot, kind in SLOTS.items() if kind is Kind.TEXTS)
 _CORRECTION_REACH = 70
 _LONGEST_QUOTE = 300

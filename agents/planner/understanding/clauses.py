@@ -12,7 +12,9 @@ _NEW_THOUGHT = (
     r"|(?:and|so)\s+(?=(?:i|we|it|they|then|no|not|have|has|had|need|needs|want|should|must|can|could|would|there|the"
     r"|please|my|our|only|just|use|run|budget|also)\b))"
 )
-_CLAUSE_END = re.compile(rf"[,:()\[\]{{}}|]|(?<=\s)-+(?=\s)|(?=\b{_NEW_THOUGHT})|(?=但是|但|不过|可是|然而|而且|所以|因为|然后|只有|只能)")
+_CLAUSE_END = re.compile(
+    rf"[,:()\[\]{{}}|]|(?<=\s)-+(?=\s)|(?=\b{_NEW_THOUGHT})|(?=但是|但|不过|可是|然而|而且|所以|因为|然后|只有|只能)"
+)
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 
@@ -32,12 +34,10 @@ class Clauses:
         self.all: list[Clause] = []
         kept = _THOUSANDS.sub(".", plain)  # the comma of 12,000 ends nothing
         at = 0
-        sentence = 0
-        for end in [*_SENTENCE_END.finditer(plain), None]:
+        for sentence, end in enumerate([*_SENTENCE_END.finditer(plain), None]):
             stop = end.start() if end else len(plain)
             self._split(kept, at, stop, sentence)
             at = end.end() if end else stop
-            sentence += 1
         self._starts = [clause.start for clause in self.all]
 
     def _split(self, plain: str, start: int, stop: int, sentence: int) -> None:

@@ -44,9 +44,10 @@ def phrases() -> dict[str, dict[str, list[str]]]:
 
 
 @cache
-def vocabulary() -> frozenset[str]:
-    """Every English word that the lexicons use."""
-    texts = chain.from_iterable(chain.from_iterable(values.values() for values in phrases().values()))
+def vocabulary(unless: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Every English word that the lexicons use, kinds aside that are named."""
+    kinds = (values.values() for kind, values in phrases().items() if kind not in unless)
+    texts = chain.from_iterable(chain.from_iterable(kinds))
     return frozenset(word for text in texts for word in text.replace("-", " ").split() if word.isascii())
 
 

@@ -12,7 +12,21 @@ from framework.artifacts.slots import Value
 from framework.messages import Lang
 
 # Facts that no slot holds and that decide whether wishes agree.
-Mark = Literal["hosted_api", "cloud", "from_scratch", "continued", "owned", "laptop"]
+Mark = Literal[
+    "hosted_api",
+    "cloud",
+    "rented",
+    "from_scratch",
+    "continued",
+    "owned",
+    "laptop",
+    "single_box",
+    "offline_site",
+    "cuda",
+    "unquantized",
+    "first_token",
+    "params_at_most",
+]
 
 
 class Option(Strict):

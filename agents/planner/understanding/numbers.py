@@ -11,7 +11,14 @@ _SCALES = {
     **{"千": 1e3, "万": 1e4, "w": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8, "十亿": 1e9, "百亿": 1e10},
     **{"千亿": 1e11, "万亿": 1e12, "lakh": 1e5, "lakhs": 1e5, "crore": 1e7},
 }
-_HAN_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2, "仨": 3, "双": 2, "单": 1}
+_HAN_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {
+    "〇": 0,
+    "两": 2,
+    "俩": 2,
+    "仨": 3,
+    "双": 2,
+    "单": 1,
+}
 _HAN_TENS = {"十": 10, "百": 100, "千": 1000}
 _HAN_BIG = {"万": 10_000, "亿": 100_000_000}
 _WORDS = {
@@ -23,9 +30,14 @@ _WORDS = {
     **{"pair of": 2.0, "couple of": 2.0, "couple": 2.0, "dozen": 12.0, "half": 0.5, "quarter": 0.25},
 }
 _BIG_WORDS = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9}
+_LONGEST_HAN = 16
 _ARTICLES = {"a": 1.0, "an": 1.0}
 
-_DIGITS = r"\d+(?:,\d{3})+(?:\.\d+)?|\d+ and a half(?= )|\d+(?:_\d{3})+|\d+(?:\.\d+)?|(?<![\d\w])\.\d+"
+# No figure that means anything has more than fifteen digits; longer runs are serial numbers.
+_DIGITS = (
+    r"\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,6})?(?!\d)|\d{1,4} and a half(?= )|\d{1,3}(?:_\d{3}){1,4}(?!\d)"
+    r"|\d{1,15}(?:\.\d{1,9})?(?!\d)|(?<![\d\w])\.\d{1,9}(?!\d)"
+)
 _LETTERS = r"\s?(?:thousand|million|billion|trillion|lakhs?|crore)(?![a-z])|(?:mio|mn|bn|[kmbtw])(?![a-z0-9])"
 _HAN_SCALE = r"\s?(?:[十百千]?[万亿]|千(?!兆|米|瓦|克))亿?"
 _HAN = r"(?:[〇零一二两俩仨三四五六七八九十百千万亿半几双单]|数(?=[十百千万亿]))(?:[〇零一二两三四五六七八九十百千万亿半几多]|点(?=[零一二三四五六七八九]))*"
@@ -66,10 +78,10 @@ def _number(match: re.Match[str]) -> Number:
         return Number(start, end, bare * scale_of(scale), bare, match.end("digits"), letter)
     if match["english"]:
         words = match["english"].replace("-", " ")
-        value = _english(words.split())
-        return Number(start, end, value, value, end, is_article=words in _ARTICLES)
-    value = han_value(match["han"])
-    return Number(start, end, value, value, end)
+        spoken = _english(words.split())
+        return Number(start, end, spoken, spoken, end, is_article=words in _ARTICLES)
+    written = han_value(match["han"])
+    return Number(start, end, written, written, end)
 
 
 def scale_of(text: str) -> float:
@@ -100,6 +112,8 @@ def _english(words: list[str]) -> float:
 def han_value(text: str) -> float | None:
     """两千五 -> 2500; 一万二 -> 12000; 三点五 -> 3.5; 半 -> 0.5; 几十万 -> None."""
     text = text.rstrip("多")
+    if len(text) > _LONGEST_HAN:
+        return None
     if any(vague in text for vague in "几数多"):
         return None
     if text.endswith("半"):

@@ -15,7 +15,17 @@ from framework.resources import parse_yaml
 PHYSICAL = frozenset({"time", "memory", "tokens", "percent"})
 _SYMBOLS = {"us$": "USD", "hk$": "HKD", "nt$": "TWD", "s$": "SGD", "ca$": "CAD", "au$": "AUD", "a$": "AUD"} | {
     **{"$": "USD", "€": "EUR", "£": "GBP", "¥": "CNY", "₹": "INR", "₩": "KRW"},
-    **{"新台币": "TWD", "台币": "TWD", "人民币": "CNY", "美元": "USD", "美金": "USD", "欧元": "EUR", "日元": "JPY", "港币": "HKD", "英镑": "GBP"},
+    **{
+        "新台币": "TWD",
+        "台币": "TWD",
+        "人民币": "CNY",
+        "美元": "USD",
+        "美金": "USD",
+        "欧元": "EUR",
+        "日元": "JPY",
+        "港币": "HKD",
+        "英镑": "GBP",
+    },
     **{"usd": "USD", "eur": "EUR", "gbp": "GBP", "cny": "CNY", "rmb": "CNY", "jpy": "JPY", "inr": "INR", "rs.": "INR"},
 }
 _PREFIX = re.compile("(" + "|".join(re.escape(symbol) for symbol in sorted(_SYMBOLS, key=len, reverse=True)) + r") ?$")
@@ -59,13 +69,15 @@ def _units() -> dict[str, tuple[str, float]]:
 @cache
 def _unit_pattern() -> re.Pattern[str]:
     words = sorted(_units(), key=len, reverse=True)
-    return re.compile("|".join(re.escape(word) + ("(?![a-z0-9])" if word[-1].isalnum() and word.isascii() else "") for word in words))
+    return re.compile(
+        "|".join(re.escape(word) + ("(?![a-z0-9])" if word[-1].isalnum() and word.isascii() else "") for word in words)
+    )
 
 
 def find_quantities(plain: str) -> tuple[list[Number], list[Quantity]]:
     """Every number, and every number with a unit, in order. Of a range ("2-3 days") the upper end counts."""
     numbers = find_numbers(plain)
-    quantities = []
+    quantities: list[Quantity] = []
     for position, number in enumerate(numbers):
         quantity = _with_symbol(plain, number) or _with_unit(plain, number)
         if quantity and not (quantities and quantity.start < quantities[-1].end):
@@ -115,8 +127,12 @@ def _is_plausible(plain: str, number: Number, unit: re.Match[str], end: int) -> 
     word = unit[0]
     value = number.value or 0
     if word in ("s", "d", "h", "y", "g"):
-        dull = (word == "s" and value >= 1000) or (word == "d" and value in (2, 3) and plain[unit.end() :].strip()[:1].isalnum())
-        close = unit.start() == end or (word in ("h", "s") and not plain[unit.end() : unit.end() + 2].strip(" ")[:1].isalpha())
+        dull = (word == "s" and value >= 1000) or (
+            word == "d" and value in (2, 3) and plain[unit.end() :].strip()[:1].isalnum()
+        )
+        close = unit.start() == end or (
+            word in ("h", "s") and not plain[unit.end() : unit.end() + 2].strip(" ")[:1].isalpha()
+        )
         return close and plain[number.start].isdigit() and not dull
     if number.is_article:
         return len(word) > 2 and word.isascii()

@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate, islice
+from itertools import accumulate
 from typing import Protocol, TypeVar, cast
 
 from agents.planner.understanding.clauses import Clause, Clauses
@@ -196,7 +196,8 @@ class Reading:
     def quantities_in(self, start: int, end: int) -> Iterator[Quantity]:
         """The quantities that overlap the piece."""
         index = bisect_left(self.quantities, start, key=_start_of)
-        for quantity in islice(self.quantities, max(0, index - 2), None):
+        for position in range(max(0, index - 2), len(self.quantities)):
+            quantity = self.quantities[position]
             if quantity.start >= end:
                 break
             if quantity.end > start:

@@ -44,7 +44,9 @@ class Scope:
         self._clauses = clauses
         self._terms = terms
         self._modes = bytearray(len(plain) + 1)
-        self._marked: dict[tuple[int, bool], int] = {}  # how far each mode has been marked, so that the work stays linear
+        self._marked: dict[
+            tuple[int, bool], int
+        ] = {}  # how far each mode has been marked, so that the work stays linear
         self._shields = _positions(plain, terms.get("cpu_only", []), terms.get("offline", []), terms.get("privacy", []))
         self._deny()
         self._deny_behind()
@@ -84,7 +86,9 @@ class Scope:
             self._mark(max(clause.start, term.start - _BEHIND_REACH), term.start, Mode.REJECTED, looks_back=True)
         for term in self._terms.get("deny_behind", []):
             clause = self._clauses.at(term.start)
-            if term.value == "attached" and term.end >= clause.end - 1 and term.start > clause.start + 1:  # Lightning 不用
+            if (
+                term.value == "attached" and term.end >= clause.end - 1 and term.start > clause.start + 1
+            ):  # Lightning 不用
                 self._mark(max(clause.start, term.start - _BEHIND_REACH), term.start, Mode.REJECTED, looks_back=True)
 
     def _drift(self) -> None:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import cast
 
+from agents.planner.rules import rule_text
 from framework.messages import Lang
 from framework.resources import parse_yaml
-from agents.planner.rules import rule_text
 
 Edit = tuple[int, int, str]  # start, end, replacement
 
@@ -36,8 +36,11 @@ _STRAIGHT = {
 }
 
 
+_GAP = re.compile(r"\s{9,}")
 # A full line that goes on below, with no list mark, label or blank line there. Chinese lines are half as long.
-_WRAPPED = re.compile(r"^(?=[^\n]{60}|[^\n]*[\u4e00-\u9fff][^\n]{28})[^\n]*[^\n.!?。;:]\n(?=\s*[^\s\-*•·#>\d【\[]|\d{2,})", re.MULTILINE)
+_WRAPPED = re.compile(
+    r"^(?=[^\n]{60}|[^\n]*[\u4e00-\u9fff][^\n]{28})[^\n]*[^\n.!?。;:]\n(?=\s*[^\s\-*•·#>\d【\[]|\d{2,})", re.MULTILINE
+)
 
 
 @dataclass(frozen=True)
@@ -52,12 +55,22 @@ class Source:
     @classmethod
     def of(cls, text: str) -> Source:
         """The folded text."""
+        return cls._folded(text)._squeezed()
+
+    @classmethod
+    def _folded(cls, text: str) -> Source:
         if text.isascii():
             plain = text.lower().replace("\t", " ").replace("\r", "\n").replace("`", "'")
             return cls(text, _unwrapped(plain), range(len(text)), range(1, len(text) + 1))
         folded = [_fold(character) for character in text]
         starts = [index for index, piece in enumerate(folded) for _ in piece]
         return cls(text, _unwrapped("".join(folded)), starts, [start + 1 for start in starts])
+
+    def _squeezed(self) -> Source:
+        """With every long gap cut short, so that no pattern that skips spaces can lose itself in one."""
+        return self.edited(
+            (gap.start(), gap.end(), "\n" if "\n" in gap[0] else " ") for gap in _GAP.finditer(self.plain)
+        )
 
     def edited(self, edits: Iterable[Edit]) -> Source:
         """The source with pieces of its plain text replaced; edits come in order and do not overlap."""

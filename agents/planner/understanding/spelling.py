@@ -20,6 +20,8 @@ _WORD = re.compile(r"(?<![a-z0-9_/.@\\])[a-z](?:[a-z\-]*[a-z])?(?:/(?:out|o|c)?)
 _SHORTEST = 6
 _LONGEST = 24
 _TWO_SLIPS = 9
+# Fields of work have thousands of words, many a slip away from ordinary ones (insect, insert): only a few are mended to.
+_FIELDS = frozenset({"domain", "kind_of_text", "in_passing"})
 
 
 def corrected(source: Source) -> Source:
@@ -51,7 +53,8 @@ def _known() -> frozenset[str]:
 def _by_deletion() -> dict[str, list[str]]:
     """Every long word under itself and under each of its forms that lack one letter."""
     index: dict[str, list[str]] = {}
-    for word in sorted(vocabulary() | {word + "s" for word in vocabulary() if len(word) >= _SHORTEST}):
+    targets = vocabulary(_FIELDS) | frozenset(_rules()["fields_of_work"])
+    for word in sorted(targets | {word + "s" for word in targets if len(word) >= _SHORTEST}):
         if len(word) >= _SHORTEST and word.isalpha():
             for form in _deletions(word):
                 index.setdefault(form, []).append(word)
@@ -66,7 +69,8 @@ def _deletions(word: str) -> set[str]:
 def _mended(word: str) -> str | None:
     """The term that the word was meant to be, if there is exactly one nearest."""
     if word in _known() or not _SHORTEST - 1 <= len(word) <= _LONGEST or not word.isalpha():
-        return _rules()["short_forms"].get(word)
+        short_forms: dict[str, str] = _rules()["short_forms"]
+        return short_forms.get(word)
     candidates = {known for form in _deletions(word) for known in _by_deletion().get(form, [])}
     allowed = {known: distance for known in candidates if (distance := _distance(word, known)) <= _slips(word, known)}
     best = min(allowed.values(), default=0)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agents.planner.understanding.reading import ELSEWHERE, Reading
@@ -12,14 +12,36 @@ from framework.artifacts.requirements import Item
 from framework.artifacts.slots import Task
 
 _UNLESS = ELSEWHERE & ~Mode.COMPARED & ~Mode.ASKED
-_CLASSES = re.compile(r"分(?:成|为)?\s?[\d一二三四五六七八九十两几]+\s?个?(?:类|档|级|挡)|\binto \d+ (?:classes|categories|labels|topics|departments|queues|groups)\b|\btells? \S+ (?:apart )?from\b")
+_CLASSES = re.compile(
+    r"分(?:成|为)?\s?[\d一二三四五六七八九十两几]+\s?个?(?:类|档|级|挡)|\binto \d+ (?:classes|categories|labels|topics|departments"
+    r"|queues|groups)\b|\btells? \S+ (?:apart )?from\b"
+)
 _SERVERS = frozenset({"vLLM", "SGLang", "TGI", "TensorRT-LLM", "LMDeploy", "Ollama", "llama.cpp", "Triton"})
+_EMBEDDERS = re.compile(
+    r"(?:^|/)(?:bge|gte|m3e|text2vec|(?:multilingual-)?e5|jina-embed|nomic-embed|all-|labse|sentence-bert)|-embedding",
+    re.I,
+)
+_ENCODERS = re.compile(r"bert(?!sum)|electra|^ernie-3", re.I)
 _LABELS = re.compile(r"label|categor|class|topic|tag\b|intent|标签|类别|类型|科室|分类|等级")
-_OWN_GPT = re.compile(r"\btrain\w* (?:my own |our own |an? |my |our |small |tiny |mini |little )*gpt\b(?!-?\s?[34])|训练?一?个(?:自己的|小|迷你)*gpt(?!-?\s?[34])")
+_OWN_GPT = re.compile(
+    r"\btrain\w* (?:my own |our own |an? |my |our |small |tiny |mini |little )*gpt\b(?!-?\s?[34])|训练?一?个(?:自己的|小"
+    r"|迷你)*gpt(?!-?\s?[34])"
+)
 _LABEL_LIST = re.compile(r"\w ?[/、] ?\w")
 _STRONG = 3  # a word that names the task outright weighs as much as three that hint at it
 _PREFERENCES = frozenset({"dpo", "rlhf", "ppo", "grpo", "orpo", "kto", "simpo"})
-_HINTS_OF_DPO = frozenset({"preference pairs", "preference data", "preference tuning", "preference dataset", "chosen and rejected", "reward model", "thumbs up", "alignment"})
+_HINTS_OF_DPO = frozenset(
+    {
+        "preference pairs",
+        "preference data",
+        "preference tuning",
+        "preference dataset",
+        "chosen and rejected",
+        "reward model",
+        "thumbs up",
+        "alignment",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -57,8 +79,20 @@ def infer_task(reading: Reading, items: Sequence[Item]) -> Item:
     slots: dict[str, object] = {}
     for item in items:
         slots.setdefault(item.slot, item.value)
-    task = _task(_Signs(reading, slots))
+    signs = _Signs(reading, slots)
+    task = _of_the_base(_task(signs), signs)
     return Item(slot="task", value=task, provenance="inferred", score=0.5 if task == "unknown" else 1.0)
+
+
+def _of_the_base(task: Task, signs: _Signs) -> Task:
+    """An encoder learns labels, an embedder vectors, where the words say no more than that it is to be tuned."""
+    base = signs.slots.get("base_model")
+    name = str(base[0] if isinstance(base, list) else base or "")
+    if task not in ("sft", "unknown") or signs.methods or signs.has("chat_cue"):
+        return task
+    if _EMBEDDERS.search(name):
+        return "embedding"
+    return "classification" if _ENCODERS.search(name) else task
 
 
 def _task(signs: _Signs) -> Task:
@@ -72,7 +106,11 @@ def _task(signs: _Signs) -> Task:
 
 def _served(signs: _Signs) -> Task | None:
     """Only run what exists: said outright, or deployment is all that is spoken of."""
-    if signs.reading.said("no_training", _UNLESS & ~Mode.DENIED) and not signs.has("continue") and not signs.has("from_scratch"):
+    if (
+        signs.reading.said("no_training", _UNLESS & ~Mode.DENIED)
+        and not signs.has("continue")
+        and not signs.has("from_scratch")
+    ):
         if not (signs.weight("classification") > _STRONG and not signs.has("serving_cue")):
             return "serving_only"
     trains = signs.has("train_word") or signs.tunes or signs.methods & (_PREFERENCES | {"lora", "qlora"})
@@ -168,7 +206,11 @@ def _by_words(signs: _Signs) -> Task | None:
     if embedding and embedding > chat:
         return "embedding"
     if chat:
-        return "serving_only" if signs.slots.get("base_model") and signs.has("serving_cue") and not signs.has("train_word") else "sft"
+        return (
+            "serving_only"
+            if signs.slots.get("base_model") and signs.has("serving_cue") and not signs.has("train_word")
+            else "sft"
+        )
     if signs.slots.get("base_model") and signs.has("serving_cue") and not signs.has("train_word"):
         return "serving_only"
     if signs.slots.get("base_model") or (signs.slots.get("output") and signs.slots.get("input")):

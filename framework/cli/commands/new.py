@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from framework.cli.options import DEFAULT_OUT, AnswersFile, AsJson, Engine, NoDocker, Out, SetAnswer, Until, Yes
+from framework.cli.options import (
+    DEFAULT_OUT,
+    AnswersFile,
+    AsJson,
+    Data,
+    Engine,
+    NoDocker,
+    Out,
+    SetAnswer,
+    Specs,
+    Until,
+    Yes,
+)
 
 Words = Annotated[
     list[str] | None,
@@ -18,8 +29,6 @@ Name = Annotated[
 ]
 Language = Annotated[str | None, typer.Option("--lang", metavar="en|zh", help="Language of the reports.")]
 TrainOn = Annotated[str | None, typer.Option("--device", metavar="cpu|gpu", help="What it will train on.")]
-Data = Annotated[Path | None, typer.Option("--data", metavar="PATH", help="Your own data: a file or a folder.")]
-Specs = Annotated[Path | None, typer.Option("--specs", metavar="DIR", help="Folder with your own spec documents.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what was understood; write nothing.")]
 
 

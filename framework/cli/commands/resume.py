@@ -10,11 +10,13 @@ from framework.cli.options import (
     DEFAULT_OUT,
     AnswersFile,
     AsJson,
+    Data,
     Engine,
     NoDocker,
     Out,
     ProjectArgument,
     SetAnswer,
+    Specs,
     Until,
     Yes,
 )
@@ -36,6 +38,8 @@ def resume(
     until: Until = None,
     yes: Yes = False,
     no_docker: NoDocker = False,
+    data: Data = None,
+    specs: Specs = None,
     out: Out = DEFAULT_OUT,
     as_json: AsJson = False,
 ) -> int:
@@ -55,8 +59,8 @@ def resume(
     opened = Project.open(find_project(project, out).root)
     console = Console(opened.run.lang, as_json=as_json)
     with opened.locked():
+        launch.reconfigure(opened, engine=engine, no_docker=no_docker, data=data, specs=specs)
         accepted = launch.checked(opened, given)
-        launch.reconfigure(opened, engine=engine, no_docker=no_docker)
         for file in remade:
             opened.regenerate(file)
         journey = Journey(console, opened, out, until=until, yes=yes)

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from agents.planner.understanding.conflicts.rules import by_name, tables
 from agents.planner.understanding.model import Mark
 from agents.planner.understanding.slots.gpus import accelerator_named
 from framework.artifacts.requirements import Item
 from framework.artifacts.slots import Throughput, Value
 from framework.errors import UsageError
 from framework.knowledge.catalog import Accelerator, Model, find_accelerator, find_model
+from framework.knowledge.parameters import count_parameters
 
 _SIZE = re.compile(r"(?<![\w.])(?:(\d+)x)?(\d+(?:\.\d+)?)([bm])(?![a-z0-9])", re.IGNORECASE)
 _EXPERT_SHARE = 0.83  # of a mixture "8x7B", that the experts do not share: Mixtral-8x7B has 46.7B parameters
-_USUAL_SIZES = {"bert": 110e6, "roberta": 125e6, "distilbert": 66e6, "gpt2": 124e6, "bge-m3": 568e6, "xlm-roberta": 278e6}
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,10 @@ class Facts:
     def flag(self, slot: str) -> bool:
         return self.values.get(slot) is True
 
+    def if_said(self, slot: str) -> list[str]:
+        """The slot, where it has a value: for the slots that a conflict is about."""
+        return [slot] if slot in self.values else []
+
     @property
     def throughput(self) -> Throughput | None:
         value = self.values.get("sla.throughput")
@@ -67,14 +72,23 @@ class Facts:
     def params(self) -> float | None:
         """The size of the model that is to be trained or served."""
         wished = self.number("params")
-        if wished and (self.from_scratch or not self.values.get("base_model") or "distillation" in self.texts("method")):
+        if wished and (
+            self.from_scratch or not self.values.get("base_model") or "distillation" in self.texts("method")
+        ):
             return wished
+        return self.base_params or wished
+
+    @cached_property
+    def base_params(self) -> float | None:
+        """The size of the base model."""
         if self.model:
             return float(self.model.published_params)
-        for name in self.texts("base_model"):
-            if size := _size_in(name):
-                return size
-        return wished
+        return next((size for name in self.texts("base_model") if (size := _size_in(name))), None)
+
+    @property
+    def active_params(self) -> float | None:
+        """What one token meets of the base model: less than all in a mixture of experts."""
+        return float(count_parameters(self.model.architecture).active) if self.model else None
 
     @property
     def params_slot(self) -> str:
@@ -122,4 +136,4 @@ def _size_in(name: str) -> float | None:
     if match:
         size = float(match[2]) * (1e9 if match[3].lower() == "b" else 1e6)
         return size * int(match[1]) * _EXPERT_SHARE if match[1] else size
-    return next((size for family, size in _USUAL_SIZES.items() if name.lower().startswith(family)), None)
+    return by_name(tables().sizes, name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agents.planner.understanding.conflicts.data import amount_in
 from agents.planner.understanding.conflicts.facts import Facts
 from framework.knowledge.catalog import Accelerator, Model, models
 from framework.knowledge.estimate import EstimateRequest, estimate
@@ -12,6 +13,7 @@ from framework.knowledge.memory import Method
 _SHORT_CONTEXT = 512  # the least that training can do with: what does not fit then does not fit at all
 _TOKENS_PER_PARAMETER = 20  # Hoffmann et al. 2022: what a model trained from nothing should read
 _FEWEST_TUNING_TOKENS = 2_000_000  # some thousand examples, once
+_CAREFUL = 0.25  # of the activations: losses in chunks, layers recomputed or moved to the host
 _LIGHTER: dict[Method, tuple[Method, ...]] = {"full": ("lora", "qlora"), "lora": ("qlora",), "qlora": ()}
 
 
@@ -33,7 +35,7 @@ class Load:
     cost_usd: float
 
 
-def load(params: float, method: Method, machine: Machine, tokens: float) -> Load:
+def load(params: float, method: Method, machine: Machine, tokens: float, context: int = _SHORT_CONTEXT) -> Load:
     """Worked out on the catalog's model of the nearest size, then scaled."""
     made = estimate(
         EstimateRequest(
@@ -43,7 +45,7 @@ def load(params: float, method: Method, machine: Machine, tokens: float) -> Load
             memory_gb=machine.memory_gb,
             method=method,
             tokens=max(1, int(tokens)),
-            context=_SHORT_CONTEXT,
+            context=context,
         )
     )
     scale = params / made.params
@@ -57,9 +59,23 @@ def nearest_shape(params: float) -> Model:
     return min(generators, key=lambda model: max(model.published_params / params, params / model.published_params))
 
 
+def usual_tokens(params: float) -> float:
+    """What a model trained from nothing should read, where no amount is said."""
+    return _TOKENS_PER_PARAMETER * params
+
+
 def needed_tokens(facts: Facts, params: float) -> float:
     """How much text the training must read at the least."""
-    return _TOKENS_PER_PARAMETER * params if facts.from_scratch else _FEWEST_TUNING_TOKENS
+    amount = amount_in(facts)
+    if facts.from_scratch:
+        return amount.least if amount and amount.in_tokens else usual_tokens(params)
+    return max(_FEWEST_TUNING_TOKENS, amount.least) if amount else _FEWEST_TUNING_TOKENS
+
+
+def memory_at(params: float, method: Method, machine: Machine, context: int) -> float:
+    """Memory of each card for texts of that length, where the most careful code keeps a quarter of what is usual."""
+    bare = load(params, method, machine, 1).memory_gb
+    return bare + (load(params, method, machine, 1, context).memory_gb - bare) * _CAREFUL
 
 
 def lightest_method(facts: Facts) -> Method:
@@ -67,7 +83,7 @@ def lightest_method(facts: Facts) -> Method:
     named = set(facts.texts("method"))
     if facts.from_scratch or "full" in named or "continued" in facts.marks:
         return "full"
-    return "lora" if "lora" in named and "qlora" not in named else "qlora"
+    return "lora" if "lora" in named and "unquantized" in facts.marks else "qlora"  # people call both LoRA
 
 
 def lighter_methods(method: Method) -> tuple[Method, ...]:

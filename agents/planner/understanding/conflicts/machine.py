@@ -22,6 +22,7 @@ def machine_conflicts(facts: Facts, lang: Lang) -> Iterator[Conflict]:
     yield from _cpu_and_gpu(facts, lang)
     yield from _memory_of_card(facts, lang)
     yield from _software(facts, lang)
+    yield from _quantized_on_cpu(facts, lang)
     yield from _old_cuda(facts, lang)
     yield from _python(facts, lang)
     yield from _two_methods(facts, lang)
@@ -36,15 +37,27 @@ def _cpu_and_gpu(facts: Facts, lang: Lang) -> Iterator[Conflict]:
         option(lang, "option_use_gpu", {"hardware.cpu_only": None}, gpu=gpu),
         option(lang, "option_use_cpu", {**without, "hardware.cpu_only": True}),
     ]
-    yield Conflict(slots=["hardware.cpu_only", "hardware.gpu"], why=say(lang, "contradiction.cpu_and_gpu", gpu=gpu), options=options)
+    yield Conflict(
+        slots=["hardware.cpu_only", "hardware.gpu"],
+        why=say(lang, "contradiction.cpu_and_gpu", gpu=gpu),
+        options=options,
+    )
 
 
 def _memory_of_card(facts: Facts, lang: Lang) -> Iterator[Conflict]:
     """A card is sold with the memory that it is sold with."""
     stated, card = facts.number("hardware.vram_gb"), facts.card
-    if stated is None or card is None or card.kind in _ANY_MEMORY or len(facts.texts("hardware.gpu")) != 1 or "laptop" in facts.marks:
+    if (
+        stated is None
+        or card is None
+        or card.kind in _ANY_MEMORY
+        or len(facts.texts("hardware.gpu")) != 1
+        or "laptop" in facts.marks
+    ):
         return
-    if card.name != facts.texts("hardware.gpu")[0] or any(abs(stated - known) <= _TOLERANCE * known for known in card.memory_gb):
+    if card.name != facts.texts("hardware.gpu")[0] or any(
+        abs(stated - known) <= _TOLERANCE * known for known in card.memory_gb
+    ):
         return
     usual = card.memory_gb[0]
     known = " / ".join(str(memory) for memory in card.memory_gb)
@@ -59,17 +72,46 @@ def _memory_of_card(facts: Facts, lang: Lang) -> Iterator[Conflict]:
 def _software(facts: Facts, lang: Lang) -> Iterator[Conflict]:
     """CUDA on a Mac, MLX on NVIDIA."""
     card = facts.card
-    if card is None or facts.flag("hardware.cpu_only"):
+    if card is None:
         return
+    machine_slot = "hardware.cpu_only" if card.kind == "cpu" else "hardware.gpu"
+    if "cuda" in facts.marks and card.kind not in tables().needs["CUDA"]:
+        options = [_fitting_card(["consumer"], "CUDA", lang)]
+        why = say(lang, "contradiction.software", name="CUDA", gpu=card.name)
+        yield Conflict(slots=["compatibility", machine_slot], why=why, options=options)
     for slot in ("stack", "compatibility"):
         for name in facts.texts(slot):
             classes = tables().needs.get("CUDA" if name.startswith("CUDA") else name)
-            if classes is None or card.kind in classes:
+            too_old = name == "FlashAttention" and card.kind in _NVIDIA and not card.bf16
+            if classes is None or (card.kind in classes and not too_old):
                 continue
             rest = [one for one in facts.texts(slot) if one != name]
-            options = [option(lang, "option_drop_software", {slot: _one_or_many(rest)}, name=name, gpu=card.name), _fitting_card(classes, name, lang)]
+            options = [
+                option(lang, "option_drop_software", {slot: _one_or_many(rest)}, name=name, gpu=card.name),
+                _fitting_card(classes, name, lang),
+            ]
             why = say(lang, "contradiction.software", name=name, gpu=card.name)
-            yield Conflict(slots=[slot, "hardware.gpu"], why=why, options=options)
+            yield Conflict(slots=[slot, machine_slot], why=why, options=options)
+
+
+def _quantized_on_cpu(facts: Facts, lang: Lang) -> Iterator[Conflict]:
+    """QLoRA unpacks its 4-bit weights with CUDA kernels."""
+    methods = facts.texts("method")
+    if "qlora" not in methods or not facts.flag("hardware.cpu_only"):
+        return
+    plain = list(dict.fromkeys("lora" if name == "qlora" else name for name in methods))
+    options = [
+        option(lang, "option_only_adapter", {"method": _one_or_many(plain)}, method="lora"),
+        option(
+            lang,
+            "option_fitting_card",
+            {"hardware.cpu_only": None, "hardware.gpu": "RTX 4090"},
+            gpu="RTX 4090",
+            name="QLoRA",
+        ),
+    ]
+    why = say(lang, "contradiction.software", name="QLoRA", gpu="CPU")
+    yield Conflict(slots=["method", "hardware.cpu_only"], why=why, options=options)
 
 
 def _old_cuda(facts: Facts, lang: Lang) -> Iterator[Conflict]:
@@ -82,7 +124,9 @@ def _old_cuda(facts: Facts, lang: Lang) -> Iterator[Conflict]:
                 continue
             rest = [one for one in facts.texts("compatibility") if one != name]
             options = [
-                option(lang, "option_newer_cuda", {"compatibility": _one_or_many([*rest, f"CUDA {least}"])}, least=least),
+                option(
+                    lang, "option_newer_cuda", {"compatibility": _one_or_many([*rest, f"CUDA {least}"])}, least=least
+                ),
                 option(lang, "option_older_card", {"hardware.gpu": "RTX 3090", "hardware.vram_gb": 24}, name=name),
             ]
             why = say(lang, "contradiction.old_cuda", gpu=gpu, least=least, name=name)
@@ -95,7 +139,8 @@ def _one_or_many(values: list[str]) -> Value | None:
 
 def _fitting_card(classes: list[str], name: str, lang: Lang) -> Option:
     gpu, memory = ("M2 Max", 64) if classes == ["apple"] else ("RTX 4090", 24)
-    return option(lang, "option_fitting_card", {"hardware.gpu": gpu, "hardware.vram_gb": memory}, gpu=gpu, name=name)
+    sets: dict[str, Value | None] = {"hardware.gpu": gpu, "hardware.vram_gb": memory, "hardware.cpu_only": None}
+    return option(lang, "option_fitting_card", sets, gpu=gpu, name=name)
 
 
 def _python(facts: Facts, lang: Lang) -> Iterator[Conflict]:
@@ -103,7 +148,9 @@ def _python(facts: Facts, lang: Lang) -> Iterator[Conflict]:
     wished = facts.values.get("python")
     if not isinstance(wished, str):
         return
-    too_new = {name: least for name in facts.texts("stack") if (least := tables().python.get(name)) and _older(wished, least)}
+    too_new = {
+        name: least for name in facts.texts("stack") if (least := tables().python.get(name)) and _older(wished, least)
+    }
     if not too_new:
         return
     name, least = max(too_new.items(), key=lambda pair: _parts(pair[1]))

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from math import ceil, floor, log10
 
+from agents.planner.understanding.conflicts.facts import Facts
 from agents.planner.understanding.model import Option
 from framework.artifacts.slots import Value
 from framework.messages import Lang, say
+
+_BOUND = re.compile(r"^(?P<metric>.+?) (?P<op>[<>]=?) (?P<value>\d+(?:\.\d+)?)(?P<unit>%?)$")
+
+
+def percent_bound(text: str) -> tuple[str, float] | None:
+    """The metric of "accuracy > 90%" and the figure that it must reach at the least, in percent."""
+    bound = _BOUND.match(text)
+    if bound is None or bound["op"].startswith("<"):
+        return None
+    value = float(bound["value"])
+    return bound["metric"], value * 100 if not bound["unit"] and value <= 1 else value
 
 
 def option(lang: Lang, key: str, sets: dict[str, Value | None], **fields: object) -> Option:
@@ -43,3 +56,12 @@ def round_up(value: float) -> float:
     power = 10.0 ** (floor(log10(value)) - 1)
     rounded = ceil(value / power - 1e-9) * power
     return int(rounded) if rounded >= 1 and abs(rounded - round(rounded)) < 1e-6 else round(rounded, 4)
+
+
+def smaller(facts: Facts, params: float, possible: float, key: str, lang: Lang) -> Option:
+    """The largest round size that is possible the same way."""
+    smaller = round_down(max(possible, 1e6))
+    sets: dict[str, Value | None] = {"params": int(smaller)}
+    if facts.params_slot == "base_model":
+        sets = {"base_model": None, "params": int(smaller)}
+    return option(lang, key, sets, size=size(smaller))

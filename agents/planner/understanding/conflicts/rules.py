@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from typing import TypeVar
 
 from agents.planner.rules import rule_text
 from framework.artifacts.base import Strict
 from framework.resources import parse_yaml
+
+T = TypeVar("T")
 
 
 class FactTables(Strict):
@@ -14,6 +18,9 @@ class FactTables(Strict):
 
     needs: dict[str, list[str]]
     python: dict[str, str]
+    sizes: dict[str, float]
+    contexts: dict[str, int]
+    languages: dict[str, list[str]]
     reach: dict[str, list[tuple[int, float]]]
     cuda: dict[str, float]
     permissive: list[str]
@@ -26,6 +33,13 @@ class FactTables(Strict):
 def tables() -> FactTables:
     """The tables, read once."""
     return FactTables.model_validate(parse_yaml(rule_text("facts.yaml")))
+
+
+def by_name(table: Mapping[str, T], model: str) -> T | None:
+    """What a table says of a model that the catalog does not hold: its longest entry that the name begins with."""
+    bare = model.lower().rstrip("/").rpartition("/")[2].replace("_", "-")
+    found = [start for start in table if bare.startswith(start)]
+    return table[max(found, key=len)] if found else None
 
 
 def device_memory(name: str) -> float | None:

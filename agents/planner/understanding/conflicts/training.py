@@ -1,8 +1,9 @@
-"""Does the training fit the memory, the time and the money?"""
+"""Does the training fit the memory and the time?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import log2
 
 from agents.planner.understanding.conflicts.facts import Facts
 from agents.planner.understanding.conflicts.load import (
@@ -11,9 +12,12 @@ from agents.planner.understanding.conflicts.load import (
     lighter_methods,
     lightest_method,
     load,
+    memory_at,
     needed_tokens,
+    usual_tokens,
 )
-from agents.planner.understanding.conflicts.options import hours, option, round_down, round_up, size
+from agents.planner.understanding.conflicts.money import money_conflicts
+from agents.planner.understanding.conflicts.options import hours, option, round_up, size, smaller
 from agents.planner.understanding.model import Conflict, Option
 from framework.artifacts.slots import Value
 from framework.knowledge.catalog import find_accelerator
@@ -21,26 +25,35 @@ from framework.knowledge.memory import Method
 from framework.messages import Lang, say
 
 _SLACK = 1.25  # a limit that is missed by less is a matter of settings
+_SCRATCH_SLACK = 4  # where no amount of text is said, it may be read in part
 _FASTEST, _FASTEST_GB = "H200", 141
 _RENTED = "A100"
 _RENTED_GB = 80
+_SHORTEST_CONTEXT = 512
 _COUNTS = (1, 2, 4, 8, 16, 32, 64)
-_YARDSTICKS = (("RTX 4090", 24), ("A100", 80), ("H100", 80))
+_CPU_TOKENS = 10_000_000  # a fine-tuning of modest size: five thousand examples of a page, read four times
+_CPU_PATIENCE_H, _SCRATCH_PATIENCE_H = 120, 720  # on a CPU; what takes longer is done on a GPU
 _SMALL_ENCODER = 1e9  # below, labels and vectors train anywhere
 
 
 def training_conflicts(facts: Facts, lang: Lang) -> Iterator[Conflict]:
     """The conflicts of memory, time and money."""
     params = facts.params
-    if not facts.trains or params is None or (facts.task in ("classification", "embedding") and params < _SMALL_ENCODER):
+    if (
+        not facts.trains
+        or params is None
+        or (facts.task in ("classification", "embedding") and params < _SMALL_ENCODER)
+    ):
         return
     machine = _machine(facts)
     method = lightest_method(facts)
     if machine:
         least = load(params, method, machine, needed_tokens(facts, params))
         yield from _memory(facts, params, method, machine, least, lang)
+        yield from _long_texts(facts, params, method, machine, least, lang)
+        yield from _patience(facts, params, method, machine, lang)
         yield from _time(facts, params, method, machine, least, lang)
-    yield from _money(facts, params, method, machine, lang)
+    yield from money_conflicts(facts, params, method, machine, lang)
 
 
 def _machine(facts: Facts) -> Machine | None:
@@ -54,20 +67,63 @@ def _machine(facts: Facts) -> Machine | None:
     return None
 
 
-def _memory(facts: Facts, params: float, method: Method, machine: Machine, least: Load, lang: Lang) -> Iterator[Conflict]:
+def _memory(
+    facts: Facts, params: float, method: Method, machine: Machine, least: Load, lang: Lang
+) -> Iterator[Conflict]:
     if facts.flag("hardware.cpu_only") or least.memory_gb <= machine.memory_gb:
         return
     fields = {"method": _called(method, lang), "size": size(params), "need": f"{least.memory_gb:,.0f}"}
     options = [
         *_lighter(facts, params, method, machine, lang),
-        _smaller(facts, params, params * machine.memory_gb / least.memory_gb, "option_smaller_fits", lang),
+        smaller(facts, params, params * machine.memory_gb / least.memory_gb, "option_smaller_fits", lang),
         *_rented(facts, params, method, lang),
     ]
     yield Conflict(
-        slots=[*_if_said(facts, "method"), facts.params_slot, *facts.machine_slots],
+        slots=[*facts.if_said("method"), facts.params_slot, *facts.machine_slots],
         why=say(lang, "contradiction.memory", have=f"{machine.memory_gb:g}", count=machine.count, **fields),
         options=options,
     )
+
+
+def _long_texts(
+    facts: Facts, params: float, method: Method, machine: Machine, least: Load, lang: Lang
+) -> Iterator[Conflict]:
+    """The model fits, but not with texts as long as that."""
+    wished = facts.number("context_len")
+    if wished is None or facts.flag("hardware.cpu_only") or least.memory_gb > machine.memory_gb:
+        return
+    need = memory_at(params, method, machine, int(wished))
+    if need <= machine.memory_gb:
+        return
+    share = (machine.memory_gb - least.memory_gb) / (need - least.memory_gb)
+    shorter = max(_SHORTEST_CONTEXT, 2 ** int(log2(max(2.0, wished * share))))
+    options = [
+        option(lang, "option_context", {"context_len": shorter}, context=shorter),
+        smaller(facts, params, params * machine.memory_gb / need, "option_smaller_fits", lang),
+    ]
+    fields = {"size": size(params), "context": f"{wished:g}", "need": f"{need:,.0f}", "have": f"{machine.memory_gb:g}"}
+    why = say(lang, "contradiction.long_texts", method=_called(method, lang), **fields)
+    yield Conflict(slots=["context_len", facts.params_slot, *facts.machine_slots], why=why, options=options)
+
+
+def _patience(facts: Facts, params: float, method: Method, machine: Machine, lang: Lang) -> Iterator[Conflict]:
+    """What no CPU trains in bearable time, whether or not a limit is set."""
+    if not facts.flag("hardware.cpu_only"):
+        return
+    tokens = max(needed_tokens(facts, params), 0 if facts.from_scratch else _CPU_TOKENS)
+    need = load(params, method, machine, tokens).hours
+    if need <= (_SCRATCH_PATIENCE_H if facts.from_scratch else _CPU_PATIENCE_H):
+        return
+    share = _CPU_PATIENCE_H / need
+    options = [
+        *_fast_enough(params, method, tokens, _CPU_PATIENCE_H, lang),
+        smaller(
+            facts, params, params * (_quadratic(share) if facts.from_scratch else share), "option_smaller_time", lang
+        ),
+    ]
+    why = say(lang, "contradiction.cpu_time", size=size(params), need=hours(need, lang))
+    slots = ["hardware.cpu_only", facts.params_slot, *facts.if_said("time_limit_h"), *facts.if_said("method")]
+    yield Conflict(slots=slots, why=why, options=options)
 
 
 def _lighter(facts: Facts, params: float, method: Method, machine: Machine, lang: Lang) -> Iterator[Option]:
@@ -81,15 +137,6 @@ def _lighter(facts: Facts, params: float, method: Method, machine: Machine, lang
             value: Value = [other, *rest] if rest else other
             yield option(lang, "option_lighter", {"method": value}, method=_called(other, lang), need=f"{need:,.0f}")
             return
-
-
-def _smaller(facts: Facts, params: float, possible: float, key: str, lang: Lang) -> Option:
-    """The largest round size that is possible the same way."""
-    smaller = round_down(max(possible, 1e6))
-    sets: dict[str, Value | None] = {"params": int(smaller)}
-    if facts.params_slot == "base_model":
-        sets = {"base_model": None, "params": int(smaller)}
-    return option(lang, key, sets, size=size(smaller))
 
 
 def _rented(facts: Facts, params: float, method: Method, lang: Lang) -> Iterator[Option]:
@@ -112,16 +159,17 @@ def _cards(count: int) -> dict[str, Value | None]:
 
 def _time(facts: Facts, params: float, method: Method, machine: Machine, least: Load, lang: Lang) -> Iterator[Conflict]:
     limit = facts.number("time_limit_h")
-    if limit is None or least.hours <= limit * _SLACK:
+    slack = _SCRATCH_SLACK if facts.from_scratch and needed_tokens(facts, params) == usual_tokens(params) else _SLACK
+    if limit is None or least.hours <= limit * slack:
         return
     slower = _quadratic(limit / least.hours) if facts.from_scratch else limit / least.hours
     options = [
-        _smaller(facts, params, params * slower, "option_smaller_time", lang),
+        smaller(facts, params, params * slower, "option_smaller_time", lang),
         option(lang, "option_longer", {"time_limit_h": round_up(least.hours)}, time=hours(round_up(least.hours), lang)),
         *_fast_enough(params, method, needed_tokens(facts, params), limit, lang),
     ]
     yield Conflict(
-        slots=["time_limit_h", facts.params_slot, *facts.machine_slots],
+        slots=["time_limit_h", facts.params_slot, *facts.machine_slots, *facts.if_said("dataset")],
         why=say(lang, "contradiction.time", size=size(params), need=hours(least.hours, lang), have=hours(limit, lang)),
         options=options,
     )
@@ -140,66 +188,5 @@ def _fast_enough(params: float, method: Method, tokens: float, limit: float, lan
             return
 
 
-def _money(facts: Facts, params: float, method: Method, machine: Machine | None, lang: Lang) -> Iterator[Conflict]:
-    """What the training costs to rent at the least, against the budget. A machine of one's own costs only its power."""
-    budget = facts.number("budget_usd")
-    owned = "owned" in facts.marks or (machine is not None and machine.card.usd_per_hour.basis == "power")
-    if budget is None or owned or facts.flag("hardware.cpu_only"):
-        return
-    machines = [machine] if machine else [Machine(find_accelerator(name), gb, 1) for name, gb in _YARDSTICKS]
-    cost = min(load(params, method, one, needed_tokens(facts, params)).cost_usd for one in machines)
-    if cost <= budget * _SLACK or cost < 1:
-        return
-    shrink = (budget / cost) ** 0.5 if facts.from_scratch else budget / cost
-    options = [
-        _smaller(facts, params, params * shrink, "option_smaller_money", lang) if budget else _own(facts, lang),
-        option(lang, "option_budget", {"budget_usd": round_up(cost)}, cost=f"{round_up(cost):,.0f}"),
-    ]
-    if facts.from_scratch and params <= 15e9:
-        options.append(_start_from_existing(facts, params, lang))
-    yield Conflict(
-        slots=["budget_usd", facts.params_slot, *(s for s in facts.machine_slots if s != "hardware.vram_gb")],
-        why=say(lang, "contradiction.money", size=size(params), cost=f"{cost:,.0f}", budget=f"{budget:g}"),
-        options=options,
-    )
-
-
-def rent_conflicts(facts: Facts, lang: Lang) -> Iterator[Conflict]:
-    """So many cards for so long, whatever is trained on them."""
-    budget, limit, card = facts.number("budget_usd"), facts.number("time_limit_h"), facts.card
-    if budget is None or limit is None or card is None or "owned" in facts.marks or card.usd_per_hour.basis == "power":
-        return
-    cost = limit * facts.count * card.usd_per_hour.low
-    if cost <= budget * 2 or cost < 5:
-        return
-    affordable = budget / (card.usd_per_hour.low * facts.count)
-    options = [option(lang, "option_budget", {"budget_usd": round_up(cost)}, cost=f"{round_up(cost):,.0f}"), _own(facts, lang)]
-    if affordable >= 1:
-        options.insert(0, option(lang, "option_shorter", {"time_limit_h": round_down(affordable)}, time=hours(round_down(affordable), lang)))
-    machine = f"{facts.count}x {card.name}"
-    yield Conflict(
-        slots=["budget_usd", "hardware.gpu", *_if_said(facts, "hardware.count"), "time_limit_h"],
-        why=say(lang, "contradiction.rent", machine=machine, time=hours(limit, lang), cost=f"{cost:,.0f}", budget=f"{budget:g}"),
-        options=options,
-    )
-
-
-def _own(facts: Facts, lang: Lang) -> Option:
-    """Without money: a small model on the CPU that is there."""
-    sets: dict[str, Value | None] = {"hardware.cpu_only": True, "hardware.gpu": None, "hardware.count": None, "hardware.vram_gb": None}
-    if facts.params_slot == "params" and "params" in facts.values:
-        sets["params"] = 10_000_000
-    return option(lang, "option_own_cpu", sets)
-
-
-def _start_from_existing(facts: Facts, params: float, lang: Lang) -> Option:
-    model = "Qwen2.5-1.5B" if params < 5e9 else "Qwen2.5-7B"
-    return option(lang, "option_existing", {"task": "lora_finetune", "method": "qlora", "base_model": model, "params": None}, model=model)
-
-
 def _called(method: Method, lang: Lang) -> str:
     return say(lang, f"contradiction.method_{method}")
-
-
-def _if_said(facts: Facts, slot: str) -> list[str]:
-    return [slot] if slot in facts.values else []

@@ -19,6 +19,8 @@ _BEFORE_COUNT = re.compile(r"s?(?:显存|内存|的)?[\s(,]*[有共]?")
 _ONE_IMPLIED = re.compile(r"[有用在租借]了?([张块])\s?$")  # 有张4090
 _OF_THEM = re.compile(r" of (?:them|those|these|which)\b")
 _OF_THEM_REACH, _OF_THEM_MOST = 60, 64
+# "a donated T4", "one refurbished A40": a word that can be nothing but an adjective.
+_ADJECTIVE = re.compile(r"(?<= )(?!need|speed|feed|only|any|by|every)[a-z]{3,}(?:ed|y|al|ish|over)(?= )")
 _SPREAD = re.compile(r"each|per|of|with|x|\*|[每各]|apiece|都是|的")
 _NODE_REACH = 30
 
@@ -72,7 +74,12 @@ def _number_before(reading: Reading, card: Cards) -> Number | None:
     """Between number and card stand only measure words, adjectives and the card's memory."""
     for number in reading.numbers_until(card.start, _LEAD):
         is_money_like = all(quantity.unit == "块" for quantity in reading.quantities_in(number.start, number.end))
-        if number.value is not None and not number.letter and is_money_like and _is_gap(reading, number.end, card.start):
+        if (
+            number.value is not None
+            and not number.letter
+            and is_money_like
+            and _is_gap(reading, number.end, card.start)
+        ):
             return number
     one = _ONE_IMPLIED.search(reading.plain, max(0, card.start - 6), card.start)
     return Number(one.start(1), one.end(), 1, 1, one.end()) if one else None
@@ -89,6 +96,8 @@ def _is_gap(reading: Reading, start: int, end: int) -> bool:
             at += 1
         elif at in pieces:
             at = pieces[at]
+        elif adjective := _ADJECTIVE.match(reading.plain, at, end):
+            at = adjective.end()
         else:
             return False
     return at == end
@@ -117,7 +126,13 @@ def _some_of_them(reading: Reading, card: Cards) -> Iterator[Mention]:
     for number in reading.numbers_from(card.end, _OF_THEM_REACH):
         value = number.value or 0
         some = _OF_THEM.match(reading.plain, number.end)
-        if some and value == int(value) and 1 <= value <= _OF_THEM_MOST and not number.letter and reading.counts(number.start):
+        if (
+            some
+            and value == int(value)
+            and 1 <= value <= _OF_THEM_MOST
+            and not number.letter
+            and reading.counts(number.start)
+        ):
             if reading.clause(number.start).sentence == sentence:
                 yield Mention("hardware.count", int(value), number.start, some.end(), strength=9)
 

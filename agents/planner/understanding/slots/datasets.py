@@ -7,12 +7,15 @@ from collections.abc import Iterator
 
 from agents.planner.understanding.reading import Mention, Reading
 from agents.planner.understanding.slots.amounts import AWAY, end_of_phrase, own_amounts
+from agents.planner.understanding.slots.gpus import find_gpus
 from agents.planner.understanding.slots.model_names import find_models
 
 _HEAD = 200_000  # characters of the original that are searched for names in capitals
 _CALLED = re.compile(r"(?<![\w-])((?:[A-Z]{2,}|[A-Z][a-z]+[A-Z0-9])[\w\-]*)\s?(?:dataset|data set|corpus|数据集)\b")
 _OWN_GAP = re.compile(r" (?:[a-z0-9&'/+.\-]+ ){0,4}")
-_NOT_DATA = re.compile(r"\d|\b(?:and|or|in|on|at|to|for|with|is|are|that|which|gpu|team|boss|users|customers|company)\b")
+_NOT_DATA = re.compile(
+    r"\d|\b(?:and|or|in|on|at|to|for|with|is|are|that|which|gpu|team|boss|users|customers|company)\b"
+)
 _FED_BY = re.compile(
     r"(?:\b(?:on|from|using|use|with|of|have|over|in|is|are|got|collected|across|knows?|about|data|dataset)(?: (?:all|all of|the|some))?[:=]?|:)\s*$"
 )
@@ -21,23 +24,23 @@ _DESCRIBED = re.compile(
     r"(?P<what>(?:labelled|labeled|annotated|historical|archived|existing|solved|closed) (?:[a-z\-]+ ){0,3}?)(?=[a-z])"
 )
 _CHINESE_OWN = re.compile(
-    r"(?:自己的?|自有的?|我们的?|公司的?|公司内部的?|内部的?|私有的?|现有的?|历史)[^,;。!?\n]{0,12}?"
+    r"(?:自己的?|自有的?|我们的?|公司的?|公司内部的?|内部的?|私有的?|现有的?|历史)[^,;。!?\n做想要训练建搞]{0,12}?"
     r"(?:数据集?|语料|聊天记录|对话记录|客服记录|记录|日志|工单|文档|资料|笔记|知识库|手册|语录|文章|邮件|合同|病历|题库|代码库?|notes|logs|docs|wiki)"
 )
 _FORBIDDEN_NEXT = re.compile(r"不能|不得|不可|不许|不出|别")
 _TRAINS = r"(?:train(?:ed|ing)?|fine-?tun\w+|pre-?train\w*|taught|learn(?:s|ed|ing)?|built|based|model|lm|gpt|network)"
 _LEARNER = r"(?: (?:(?:an?|the|it|them|one|this|my|llm|model|gpt|small|tiny|lm|language|like|nanogpt|nano|style)|[()])+\)?){0,5}"
 _LEARNS_ON = re.compile(
-    rf"{_TRAINS}{_LEARNER} (?:on|from) "
+    rf"\b{_TRAINS}{_LEARNER} (?:on|from) "
     r"(?P<what>(?:(?!(?:and|for|with|on|in|to|using|by|at|overnight|but|so)\b)[a-z0-9'&.+/\-]+ ?){1,5})"
 )
 _NO_TEXT = re.compile(
-    r"\b(?:gpus?|cpu|cards?|laptop|machine|cloud|colab|server|cluster|node|scratch|rtx|nvidia|mac|macbook|\d*x?\d0[5-9]0s?|[avhltm]\d+"
+    r"\b(?:gpus?|cpu|cards?|laptop|machine|cloud|colab|server|cluster|node|scratch|rtx|nvidia|mac|macbook|\d*x?\d0[5-9]0s?|[avhltm]\d+s?"
     r"|it|that|this|them|top|pytorch|hardware|my own|zero|budget|raspberry|phone|tpu|aws|premises?|prem|edge)\b|^[\d.]+|\d+b\b"
 )
 _LABEL = re.compile(
-    r"(?:^|[\n;。.,【(])\s*(?:the )?(?:training )?(?:data(?:set)?s?|corpus|语料|数据集?|训练数据|数据来源)\s*[】)]?"
-    r"\s*(?:[:=]| is | are |是|为|用的?是?|就用)\s*(?P<what>[^\n;。!?]{2,70})"
+    r"(?:^|[\n;。.,【(]) {0,4}(?:the )?(?:training )?(?:data(?:set)?s?|corpus|语料|数据集?|训练数据|数据来源) ?[】)]?"
+    r" ?(?:[:=]| is | are |是|为|用的?是?|就用) ?(?P<what>[^\n;。!?]{2,70})"
 )
 _SAYS_WHERE = re.compile(r"不|在|存|都在|(?:no|not|in|on|at|must|should|stays?) ")
 
@@ -50,7 +53,9 @@ def read_datasets(reading: Reading) -> Iterator[Mention]:
         own = [mention for way in ways for mention in way(reading)]
         if own:
             break
-    yield from (mention for mention in own if not any(n.start < mention.end and mention.start < n.end for n in named[:50]))
+    yield from (
+        mention for mention in own if not any(n.start < mention.end and mention.start < n.end for n in named[:50])
+    )
 
 
 def _public(reading: Reading) -> Iterator[Mention]:
@@ -105,7 +110,8 @@ def _learnt_on(reading: Reading) -> Iterator[Mention]:
     for match in _LEARNS_ON.finditer(reading.plain):
         what = match["what"].rstrip(" .,")
         start, end = match.start("what"), match.start("what") + len(what)
-        if reading.is_meant(match.start(), AWAY) and not _NO_TEXT.search(what):
+        is_machine = _NO_TEXT.search(what) or reading.spans_of(find_gpus).touches(start, end)
+        if reading.is_meant(match.start(), AWAY) and not is_machine:
             yield _quoted(reading, start, end)
 
 

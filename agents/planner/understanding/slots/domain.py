@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -10,37 +11,81 @@ from agents.planner.understanding.reading import ELSEWHERE, Mention, Reading
 from agents.planner.understanding.scope import Mode
 
 _UNLESS = ELSEWHERE & ~Mode.COMPARED & ~Mode.PAST
-_AT_WORK = 3  # a word beside the product or its data says more than one in passing
-_STUDENTS = frozenset({"student", "students", "teacher", "teachers", "学生", "老师"})  # of a distillation
-_WEAK = frozenset({"clinic", "code", "sql", "ticket", "tickets", "contract", "health", "card", "shop", "game", "history", "papers", "drug", "energy", "credit", "players", "player", "food", "course", "press", "equipment", "brand", "threat", "delivery", "service desk", "cars", "car", "stock", "tax", "students", "student", "tutor", "leave", "ship", "crew", "shipping", "pets", "alerts", "spam", "fraud", "scam", "sales", "lesson", "fleet", "pupils", "marine", "故障日志", "日志", "陪伴", "物理", "生物", "垃圾短信", "school", "university", "teacher", "学校", "历史", "设备", "档案", "考试", "科学", "材料", "老师", "学生", "运维", "软件", "科研", "论文"})
+_MOST = 200
+_LONGEST_NAME = 30
+_NAMES = ("public_dataset", "benchmark", "stack", "compatible_with")
+# Words beside the product, its data or its owner say more than those in passing.
+_IN_PASSING, _PLAIN, _PHRASE = 1, 2, 3
+_AT_WORK, _ELSEWHERE_IN_TEXT = 3, 2
+_OWNER = 2
+_LONG_HAN = 4  # characters, where a Chinese word is as telling as an English phrase
+_NAMED_ON = re.compile(r"[_/]|[- ]?(?:bert|roberta|gpt|llama|llm|lm|t5|coder)(?![a-z])|-(?=\d)")
+_OWNER_BEFORE = re.compile(
+    r"(?:\b(?:for|at|in|of) (?:my|our|an?|the)(?: [a-z]+)?|\b(?:we are|we're|i am|i'm|i run|we run|i own|he's|she's|they are) an?(?: [a-z]+)?"
+    r"|我们是(?:一?家?)?|公司是?做|我们做|我是做|从事|面向|针对)\s?$"
+)
+_OWNER_BEHIND = re.compile(
+    r"\s?(?:company|business|firm|startup|operator|industry|agency|公司|行业|领域|企业|机构|场景|[场厂店局]用)"
+)
 
 
 def read_domain(reading: Reading) -> Iterator[Mention]:
     """The mention of `domain`: the field with the most weight, the first one of equals."""
-    terms = [t for t in reading.said("domain", _UNLESS) if t.value != "none" and not _is_elsewhere(reading, t)]
-    if not terms:
-        terms = reading.said("kind_of_text", _UNLESS)  # a poem generator belongs to no trade
+    terms = _fields(reading, "domain") or _fields(reading, "kind_of_text")  # a poem generator belongs to no trade
     if not terms:
         return
     weights: Counter[str] = Counter()
-    for term in terms[:200]:
+    for term in terms[:_MOST]:
         weights[term.value] += _weight(reading, term)
     best = max(weights.values())
     first = next(term for term in terms if weights[term.value] == best)
     yield Mention("domain", first.value, first.start, first.end)
 
 
+def _fields(reading: Reading, kind: str) -> list[Term]:
+    return [term for term in reading.said(kind, _UNLESS) if term.value != "none" and not _is_in_name(reading, term)]
+
+
 def _weight(reading: Reading, term: Term) -> int:
-    near = reading.near("product", term.start, term.end, 18) or reading.near("data_noun", term.start, term.end, 12) or reading.near("zh_data_noun", term.start, term.end, 6)
-    base = 1 if reading.plain[term.start : term.end] in _WEAK else 2
+    near = (
+        reading.near("product", term.start, term.end, 18)
+        or reading.near("data_noun", term.start, term.end, 12)
+        or reading.near("zh_data_noun", term.start, term.end, 6)
+    )
     opening = reading.clause(term.start).sentence == 0
-    return base * (_AT_WORK if near else 2) + opening
+    owner = _OWNER * _names_owner(reading, term)
+    return _telling(reading, term) * (_AT_WORK if near else _ELSEWHERE_IN_TEXT) + owner + opening
 
 
-def _is_elsewhere(reading: Reading, term: Term) -> bool:
-    """Part of a model's or a library's name (Legal-BERT, C-Eval), or a word of the trade (early stopping, code base)."""
-    before, behind = reading.plain[max(0, term.start - 1) : term.start], reading.plain[term.end : term.end + 1]
+def _telling(reading: Reading, term: Term) -> int:
+    """ "telecom operator" says more than "telecom", and "telecom" more than "ticket"."""
+    if any(
+        passing.start == term.start and passing.end == term.end
+        for passing in reading.terms_from("in_passing", term.start, 0)
+    ):
+        return _IN_PASSING
     word = reading.plain[term.start : term.end]
-    if word in _STUDENTS and reading.terms.get("method") and any(t.value == "distillation" for t in reading.terms["method"]):
+    return _PHRASE if " " in word or (len(word) >= _LONG_HAN and not word.isascii()) else _PLAIN
+
+
+def _names_owner(reading: Reading, term: Term) -> bool:
+    """For my bakery · we're a fintech · 宽带运营商 · 公司是做钢材贸易的."""
+    before = reading.plain[max(0, term.start - 24) : term.start]
+    return bool(_OWNER_BEFORE.search(before) or _OWNER_BEHIND.match(reading.plain, term.end))
+
+
+def _is_in_name(reading: Reading, term: Term) -> bool:
+    """Part of a model's, a dataset's or a library's name: Legal-BERT, C-Eval, Financial PhraseBank."""
+    if any(name.end - name.start > term.end - term.start for kind in _NAMES for name in _around(reading, kind, term)):
         return True
-    return before in ("-", "/", "_") or behind in ("_", "/") or (behind == "-" and term.value == "software")
+    before = reading.plain[max(0, term.start - 1) : term.start]
+    return before in ("-", "/", "_") or _NAMED_ON.match(reading.plain, term.end) is not None
+
+
+def _around(reading: Reading, kind: str, term: Term) -> Iterator[Term]:
+    """The terms of another kind that hold this one."""
+    return (
+        name
+        for name in reading.terms_from(kind, max(0, term.start - _LONGEST_NAME), _LONGEST_NAME)
+        if name.start <= term.start and name.end >= term.end
+    )

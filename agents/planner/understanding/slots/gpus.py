@@ -16,7 +16,10 @@ from framework.resources import parse_yaml
 # A bare 4090 is a card unless it counts, costs or dates something.
 _COUNTED = re.compile(
     r"s?\s*(?:%|元|块钱|万|条|份|篇|个|对|句|页|封|人|字|词|年|月|天|次|samples?|rows?|pairs?|examples?|records?|tickets?|documents?"
-    r"|docs|reviews?|articles?|sentences?|questions?|pages|files|e?mails?|tweets|users?|people|tokens?|steps|words|usd|dollars|labels)"
+    r"|docs|reviews?|articles?|sentences?|questions?|pages|files|e?mails?|comments|messages|posts|chats|dialogues"
+    r"|notes|letters|contracts|reports|invoices|recipes|stories|poems"
+    r"|complaints|transcripts|conversations|entries|papers|queries|answers|jokes|captions|headlines|titles|tweets"
+    r"|users?|people|tokens?|steps|words|usd|dollars|labels)"
 )
 _CAPITALS = frozenset({"d", "xt", "xtx", "gre"})
 _PLURAL = re.compile(r"[a-z0-9 ]*?[a-z0-9](?=s(?![a-z0-9]))")
@@ -41,7 +44,9 @@ class NamedGpu:
 @cache
 def _shapes() -> tuple[re.Pattern[str], list[_Shape]]:
     rows = cast(list[dict[str, str]], parse_yaml(rule_text("gpus.yaml")))
-    shapes = [_Shape(re.compile(row["match"] + r"(?![a-wyz0-9]|\.\d)"), row["name"], row.get("needs", "")) for row in rows]
+    shapes = [
+        _Shape(re.compile(row["match"] + r"(?![a-wyz0-9]|\.\d)"), row["name"], row.get("needs", "")) for row in rows
+    ]
     starts = "|".join(row["match"] for row in rows)
     return re.compile(rf"(?<![a-wyz0-9.\-/])(?=(?:{starts})s?(?![a-rt-wyz0-9]|\.\d))"), shapes
 
@@ -77,7 +82,10 @@ def _is_meant_as_card(reading: Reading, match: re.Match[str], needs: str) -> boo
     if needs == "mac":
         return match[0].startswith("apple") or reading.near("apple", match.start(), match.end(), 40)
     if needs == "card":
-        return not (_COUNTED.match(reading.plain, match.end()) or _PRICED.search(reading.plain, max(0, match.start() - 3), match.start()))
+        return not (
+            _COUNTED.match(reading.plain, match.end())
+            or _PRICED.search(reading.plain, max(0, match.start() - 3), match.start())
+        )
     return True
 
 

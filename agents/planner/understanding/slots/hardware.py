@@ -28,7 +28,11 @@ def read_hardware(reading: Reading) -> Iterator[Mention]:
 def _memories(reading: Reading) -> Iterator[Mention]:
     """The memory of one card. A figure counts when it says so, or stands at a card and is no other memory."""
     for quantity in reading.quantities:
-        if quantity.dimension != "memory" or not 1 <= quantity.value <= _LARGEST_GB or not reading.counts(quantity.start):
+        if (
+            quantity.dimension != "memory"
+            or not 1 <= quantity.value <= _LARGEST_GB
+            or not reading.counts(quantity.start)
+        ):
             continue
         named = _says_vram(reading, quantity)
         card = _card_near(reading, quantity)

@@ -11,7 +11,9 @@ from agents.planner.understanding.scope import Mode
 
 _MOST = 3
 _SHORTEST = 2
-_LABEL = re.compile(r"(?:^|[\n【;。.])\s*(?:the )?(?:goal|aim|objective|目标|目的|需求|任务)\s*[】]?\s*(?:[:：]|is )?\s*")
+_LABEL = re.compile(
+    r"(?:^|[\n【;。.]) {0,4}(?:the )?(?:goal|aim|objective|目标|目的|需求|任务) ?[】]? ?(?:[:：]|is )? ?"
+)
 _LONGEST = 240
 
 
@@ -34,7 +36,9 @@ def _labelled(reading: Reading) -> Iterator[Mention]:
 def _goals(reading: Reading, pains: list[Mention]) -> Iterator[Mention]:
     """Clauses that wish for something that is made here; failing that, clauses that name a product."""
     clauses = [c for c in reading.clauses.all[:400] if c.end - c.start > _SHORTEST]
-    wished = [c for c in clauses if _has(reading, "wish", c) and (_has(reading, "product", c) or _names_task(reading, c))]
+    wished = [
+        c for c in clauses if _has(reading, "wish", c) and (_has(reading, "product", c) or _names_task(reading, c))
+    ]
     named = [c for c in clauses if _has(reading, "product", c) or _names_task(reading, c)]
     anything = [c for c in clauses if _has(reading, "wish", c)]
     complaints = {pain.start for pain in pains}
@@ -43,13 +47,17 @@ def _goals(reading: Reading, pains: list[Mention]) -> Iterator[Mention]:
 
 
 def _names_task(reading: Reading, clause: Clause) -> bool:
-    return any(_has(reading, kind, clause) for kind in ("chat_cue", "classification_cue", "embedding_cue", "serving_cue", "genre"))
+    return any(
+        _has(reading, kind, clause)
+        for kind in ("chat_cue", "classification_cue", "embedding_cue", "serving_cue", "genre")
+    )
 
 
 def _has(reading: Reading, kind: str, clause: Clause) -> bool:
     unless = ELSEWHERE & ~Mode.COMPARED
     return any(
-        clause.start <= t.start < clause.end and reading.is_meant(t.start, unless) for t in reading.terms_from(kind, clause.start, clause.end - clause.start)
+        clause.start <= t.start < clause.end and reading.is_meant(t.start, unless)
+        for t in reading.terms_from(kind, clause.start, clause.end - clause.start)
     )
 
 
@@ -81,5 +89,5 @@ def _sentence_end(reading: Reading, start: int) -> int:
 
 def _mention(reading: Reading, slot: str, start: int, end: int) -> Mention:
     text = reading.source.quote(start, end)
-    stripped = text.strip(" \t\n,，。.;；:：、!！?？-\"“”")
+    stripped = text.strip(' \t\n,，。.;；:：、!！?？-"“”')
     return Mention(slot, stripped or text, start, end)

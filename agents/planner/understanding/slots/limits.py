@@ -16,11 +16,20 @@ _LONGEST = 366 * 86400
 # Spans of time that need no number.
 _SPANS = re.compile(
     r"\b(?P<night>overnight|over night|through the night|(?:one|a|per) night)\b|(?P<yi>一晚上?|一夜|通宵|隔夜|过夜|一个晚上)"
-    r"|\b(?P<weekend>(?:over|on|during|this|the|next|a|one|single)(?: the| this| a| one)? weekend)\b(?!s)|(?P<zhoumo>周末)"
+    r"|\b(?P<weekend>(?:over|on|during|this|the|next|a|one|single)(?: the| this| a| one)? weekend)\b(?!s)"
+    r"|(?P<zhoumo>周末)"
 )
-_AGE = re.compile(r"[- ]?(?:old|ago|of (?!training|compute|gpu|wall|run|h100|a100|time)\w+|worth of|experience|since|前|的(?!训|时间|算力)|来)|'?s? (?:old|ago)\b|以?前")
+_AGE = re.compile(
+    r"[- ]?(?:old|ago|of (?!training|compute|gpu|wall|run|h100|a100|time)\w+|worth of|experience|since|前|的(?!训|时间"
+    r"|算力)|来)|'?s? (?:old|ago)\b|以?前"
+)
 _EACH = re.compile(r"(?:\b(?:per|every|each|past|last|next|for the last|since|a)|/|每|过去|最近|近|前|未来)\s?$")
-_SHARE_OF_MONTH = re.compile(r"\s?(?:/|per |a |an |each |every |每|一)\s?(?:h\b|hr|hour|gpu|card|token|query|request|call|1k|1m|million|小时|张|次|卡|条)")
+_SHARE_OF_MONTH = re.compile(
+    r"\s?(?:/|per |a |an |each |every |每|一)\s?(?:h\b|hr|hour|gpu|card|token|query|request|call|1k|1m|million|小时|张|次"
+    r"|卡|条)"
+)
+_MONTHLY = re.compile(r"\s?(?:/|per |a |an |each |every |每)\s?(?:mo\b|month|year|个?月|年)")
+_IS_BUDGET = re.compile(r"budget|afford|spend|at most|max|up to|预算|经费|费|花|不超过|最多|以内")
 _PRICE_BEFORE = re.compile(r"(?:每小时|一小时|每张|单价|/h|per hour)\s*$")
 
 
@@ -78,7 +87,9 @@ def _follows_count(reading: Reading, quantity: Quantity) -> bool:
     if re.search(r"\b(?:for|in|within|takes?|under|about|over|after|than|least|most)\s+$", before):
         return False
     return any(
-        number.value and number.value > 1 and re.fullmatch(r"[ -]?[a-z]+(?: [a-z]+){0,2} ", reading.plain[number.end : quantity.start])
+        number.value
+        and number.value > 1
+        and re.fullmatch(r"[ -]?[a-z]+(?: [a-z]+){0,2} ", reading.plain[number.end : quantity.start])
         for number in reading.numbers_until(quantity.start, 26)
     )
 
@@ -99,6 +110,8 @@ def _money(reading: Reading, quantity: Quantity, per_usd: Mapping[str, float]) -
     priced = _SHARE_OF_MONTH.match(reading.plain, quantity.end) or _PRICE_BEFORE.search(
         reading.plain, max(0, quantity.start - 8), quantity.start
     )
+    if _MONTHLY.match(reading.plain, quantity.end) and not _IS_BUDGET.search(reading.plain, 0, quantity.start):
+        return  # what is paid today
     if quantity.unit in ("块", "元") and quantity.value < _SMALL_CHANGE and not cued:
         return  # 一块 is one card far more often than one yuan
     if priced or (other and not reading.near("no_budget", quantity.start, quantity.end, 14) and not cued):
@@ -108,7 +121,9 @@ def _money(reading: Reading, quantity: Quantity, per_usd: Mapping[str, float]) -
         yield Mention("budget_usd", _neat(usd), quantity.start, quantity.end, 2 + cued)
 
 
-_BARE = re.compile(r"(?:budget|预算|经费)(?:\s?(?:is|of|:|=|only|about|around|max|limit|大概|大约|约|只有|有|就|是|为|不超过|最多|控制在|也就|在))*\s*$")
+_BARE = re.compile(
+    r"(?:budget|预算|经费)(?:\s?(?:is|of|:|=|only|about|around|max|limit|大概|大约|约|只有|有|就|是|为|不超过|最多|控制在|也就|在))*\s*$"
+)
 
 
 def _bare_budgets(reading: Reading, per_usd: Mapping[str, float]) -> Iterator[Mention]:
@@ -119,7 +134,9 @@ def _bare_budgets(reading: Reading, per_usd: Mapping[str, float]) -> Iterator[Me
         cue = _BARE.search(reading.plain, max(0, number.start - 24), number.start)
         if cue is None or number.value is None or any(reading.quantities_in(number.start, number.end)):
             continue
-        if reading.counts(number.start) and not re.match(r"\s?(?:%|[a-z]|[张块卡台人天周月])", reading.plain[number.end : number.end + 3]):
+        if reading.counts(number.start) and not re.match(
+            r"\s?(?:%|[a-z]|[张块卡台人天周月])", reading.plain[number.end : number.end + 3]
+        ):
             rate = per_usd["CNY"] if not cue[0].startswith("budget") or reading.source.lang == "zh" else 1.0
             yield Mention("budget_usd", _neat(round(number.value / rate, 2)), cue.start(), number.end, 2)
 

@@ -10,12 +10,30 @@ from agents.planner.understanding.numbers import Number
 from agents.planner.understanding.reading import Mention, Reading
 
 _LOWER_IS_BETTER = frozenset(
-    {"perplexity", "loss", "validation loss", "WER", "CER", "error rate", "false positive rate", "false negative rate", "hallucination rate"}
+    {
+        "perplexity",
+        "loss",
+        "validation loss",
+        "WER",
+        "CER",
+        "error rate",
+        "false positive rate",
+        "false negative rate",
+        "hallucination rate",
+    }
+)
+# "97% of all fields right" names no metric and means accuracy.
+_CORRECT = re.compile(
+    r"(?P<en>\d{1,3}(?:\.\d+)?)\s?(?:%|percent)(?: of (?:the |all |our |its )?[a-z]+(?: [a-z]+)?)?(?: (?:must be|should be|have to be|are|is|be|come out))?(?: (?:exactly|fully|completely))? (?:right|correct)\b"
+    r"|(?P<zh>\d{1,3}(?:\.\d+)?)\s?%(?:以上)?的?[\u4e00-\u9fff]{0,6}?(?:答对|要对|正确|判对|分对)(?!率)"
+    r"|(?:答对|做对|判对|分对|答对率)[\u4e00-\u9fff]{0,4}?(?P<behind>\d{1,3}(?:\.\d+)?)\s?%"
 )
 _UNIT = re.compile(r"\s?(?:%|percent|个?点|分(?!钟)|points?)?")
 _FROM_TO = re.compile(r"\s?(?:%|分|点)?\s?(?:提升?高?|升|涨|up)?\s?(?:到|至|to)\s?\d")
 _BETWEEN = re.compile(r"^[^;。\n]{0,34}$")
-_BEHIND = re.compile(r"^\s?(?:%|percent)?\s?(?:\+|的|of|on|以上的?|以下的?|左右的?|in|for|or (?:better|higher|more))?\s?(?:the )?(?:macro[- ]|micro[- ])?$")
+_BEHIND = re.compile(
+    r"^\s?(?:%|percent)?\s?(?:\+|的|of|on|以上的?|以下的?|左右的?|in|for|or (?:better|higher|more))?\s?(?:the )?(?:macro[- ]|micro[- ])?$"
+)
 
 
 def read_metrics(reading: Reading) -> Iterator[Mention]:
@@ -23,10 +41,20 @@ def read_metrics(reading: Reading) -> Iterator[Mention]:
     for term in (*reading.said("metric"), *reading.said("benchmark")):
         if bound := _bound_behind(reading, term) or _bound_before(reading, term):
             number, operator = bound
-            unit = "%" if reading.plain[number.end : number.end + 2].strip().startswith(("%", "p")) or "百分之" in reading.plain[max(0, number.start - 4) : number.start] else ""
+            unit = (
+                "%"
+                if reading.plain[number.end : number.end + 2].strip().startswith(("%", "p"))
+                or "百分之" in reading.plain[max(0, number.start - 4) : number.start]
+                else ""
+            )
             unit_end = _UNIT.match(reading.plain, number.end)
             start, end = min(term.start, number.start), max(term.end, unit_end.end() if unit_end else number.end)
             yield Mention("success_metric", f"{term.value} {operator} {number.value:g}{unit}", start, end)
+    if not reading.said("metric"):
+        for match in reading.finditer(_CORRECT):
+            yield Mention(
+                "success_metric", f"accuracy >= {float(match[match.lastgroup or 0]):g}%", match.start(), match.end()
+            )
 
 
 def _bound_behind(reading: Reading, term: Term) -> tuple[Number, str] | None:
@@ -36,7 +64,9 @@ def _bound_behind(reading: Reading, term: Term) -> tuple[Number, str] | None:
         gap = reading.plain[term.end : number.start]
         if number.value is None or number.is_article or number.start > clause.end + 12 or not _BETWEEN.match(gap):
             return None
-        if any(t.start < number.start for t in reading.terms_from("metric", term.end, 34) if t.end <= number.start) or any(True for t in reading.terms_from("benchmark", term.end, 34) if t.end <= number.start):
+        if any(
+            t.start < number.start for t in reading.terms_from("metric", term.end, 34) if t.end <= number.start
+        ) or any(True for t in reading.terms_from("benchmark", term.end, 34) if t.end <= number.start):
             return None
         if any(q.dimension != "percent" for q in reading.quantities_in(number.start, number.end)):
             return None

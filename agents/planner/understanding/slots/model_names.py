@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from agents.planner.rules import rule_text
@@ -27,7 +27,9 @@ _CODE = re.compile(r"[a-z]\d+[a-z]?|vl|moe")
 _PATH = re.compile(
     r"(?<![\w/.:<])(?:(?:~|\.{1,2})?/[\w\-.]+(?:/[\w\-.]+)*/?|[a-z]:\\[\w\\.\-]+|(?:hdfs|s3|gs|oss)://[\w\-./]+)"
 )
-_MODEL_BEFORE = re.compile(r"(?:model|base|checkpoint|ckpt|weights|on top of|from|基座|模型|底座|权重|路径)[^,;。\n]{0,24}$")
+_MODEL_BEFORE = re.compile(
+    r"(?:model|base|checkpoint|ckpt|weights|on top of|from|基座|模型|底座|权重|路径)[^,;。\n]{0,24}$"
+)
 _MODEL_INSIDE = re.compile(r"model|ckpt|checkpoint|sft|final|weights|llm")
 _DATA_FILE = re.compile(r"\.(?:jsonl?|csv|tsv|txt|parquet|pdf|docx?|xlsx?|md|html?|zip|gz|zst|arrow)$")
 _DATA_BEFORE = re.compile(r"(?:data|数据|dataset|corpus)[^,;。\n]{0,12}$")
@@ -83,9 +85,10 @@ def find_models(reading: Reading) -> list[ModelName]:
     found: list[ModelName] = []
     tools = reading.spans("stack")
     for start in _patterns()[0].finditer(reading.plain):
-        if (not found or start.start() >= found[-1].end) and (name := _model_at(reading, start.start())):
-            if not tools.covers(name.start):
-                found.append(name)
+        is_inside = bool(found) and start.start() < found[-1].end
+        name = None if is_inside else _model_at(reading, start.start())
+        if name and not tools.covers(name.start):
+            found.append(name)
     return found
 
 
@@ -93,7 +96,7 @@ def _model_at(reading: Reading, start: int) -> ModelName | None:
     for pattern, family in _patterns()[1]:
         match = pattern.match(reading.plain, start)
         if match and not _goes_on(reading.plain, match.end()):
-            name = _whole_name(reading.plain, match, family)
+            name = _with_owner(reading, _whole_name(reading.plain, match, family))
             # A llama may be an animal: the bare word needs talk of models in its sentence.
             talks = family.bare or not name.is_bare or reading.near("model_talk", name.start, name.end, 60)
             return name if talks else None
@@ -110,7 +113,7 @@ def _whole_name(plain: str, match: re.Match[str], family: Family) -> ModelName:
     """The family with its version, its size and whatever is chained to it."""
     name, at, is_sized = family.name, match.end(), False
     if version := _VERSION.match(plain, at):
-        name += family.glue + ("V" if version[1] and family.keeps_v else "") + version[2]
+        name += family.glue + (_letter(family) if version[1] and family.keeps_v else "") + version[2]
         at = version.end()
     for _ in range(_LONGEST_NAME):
         size = None if is_sized else _SIZED.match(plain, at)
@@ -125,10 +128,19 @@ def _whole_name(plain: str, match: re.Match[str], family: Family) -> ModelName:
         else:
             break
         name = f"{name}-{part}"
-    begin, shown = match.start(), published(name)
-    if owner := _OWNER.search(plain, max(0, begin - 40), begin):  # as the user gives it: intfloat/multilingual-e5-base
-        begin, shown = owner.start(), owner[0] + shown
-    return ModelName(shown, begin, at, is_bare=at == match.end())
+    return ModelName(published(name), match.start(), at, is_bare=at == match.end())
+
+
+def _with_owner(reading: Reading, model: ModelName) -> ModelName:
+    """A repository's id stays as the user gives it: BAAI/bge-large-zh-v1.5."""
+    owner = _OWNER.search(reading.plain, max(0, model.start - 40), model.start)
+    if owner is None:
+        return model
+    return replace(model, name=reading.source.quote(owner.start(), model.end), start=owner.start())
+
+
+def _letter(family: Family) -> str:
+    return "v" if family.size == "none" else "V"
 
 
 def _cased(size: str, family: Family) -> str:

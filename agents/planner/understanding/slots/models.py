@@ -13,21 +13,28 @@ from agents.planner.understanding.slots.model_names import ModelName, find_model
 _FAMILY_ONLY = 0.8  # how exact "Llama" is
 _TEACHER = re.compile(r"(?:teacher|教师|老师|distill?(?:ing|ed)?|蒸馏)[ :=是(]*$")
 _ONLY_A_STYLE = re.compile(
-    r"[- ]?(?:style|styled|like|type|alternative|架构|风格|结构|那样|那种|一样|水平|级别的)|的(?:架构|结构|风格|水平)| ?api\b|的api|/"
+    r"[- ]?(?:style|styled|like|type|alternative|架构|风格|结构|那样|那种|一样|水平|级别的)"
+    r"|的(?:架构|结构|风格|水平)| ?api\b|的api|/"
 )
 _SMALLEST, _LARGEST = 1e4, 1e13
 # What may stand between a size and the word for what is of that size: "a 3B 左右的小模型".
-_OF_SIZE = r"[- ]?(?:左右|上下|级别?|规模|量级|大小|以[下内]|的|ish|or (?:so|less|smaller)|class|scale|sized?)?[ -]?的?(?:小|dense |tiny |small |size |toy |cute |little |mini |sparse |base )*"
+_OF_SIZE = (
+    r"[- ]?(?:左右|上下|级别?|规模|量级|大小|以[下内]|的|ish|or (?:so|less|smaller)|class|scale|sized?)?"
+    r"[ -]?的?(?:小|dense |tiny |small |size |toy |cute |little |mini |sparse |base )*"
+)
 _SAYS_PARAMETERS = re.compile(rf"{_OF_SIZE}(?:parameters?|params?\b|参数)")
 _SAYS_MODEL = re.compile(
-    rf"{_OF_SIZE}(?:model|模型|llm|gpt|transformer|decoder|encoder|lm\b|base|foundation|language|架构|from scratch|version|variant|moe)"
+    rf"{_OF_SIZE}(?:model|模型|llm|gpt|transformer|decoder|encoder|lm\b|base|foundation|language|架构|from scratch"
+    rf"|version|variant|moe)"
+    r"|[- ](?:[a-z]*[a-rt-z] )(?:model|lm|llm|gpt)\b"
 )
 _SIZE_BEFORE = re.compile(
     r"(?:parameters?|params?|参数量?|规模|大小|sized?|训练?一个|预训练|train a|训个|弄个|搞个)"
     r"\s?(?:of|is|:|=|about|around|~|大概|大约|约|在|是|为|控制在)*\s*$"
 )
 _OTHER_THINGS = re.compile(
-    r"[- ]?(?:of |个)?(?:teacher|教师|老师|tokens?|rows?|pairs?|samples?|examples?|records?|documents?|docs|sentences?|words|comments?"
+    r"[- ]?(?:of |个)?(?:trainable|learnable|可训练|teacher|教师|老师|tokens?|rows?|pairs?|samples?|examples?|records?"
+    r"|documents?|docs|sentences?|words|comments?"
     r"|reviews?|users?|articles?|images?|lines?|queries|click|条|对|篇|字|词|句|用户|样本|/s|it/s|ytes|其)"
 )
 
@@ -45,7 +52,10 @@ def _bases(reading: Reading) -> Iterator[Mention]:
     if reading.said("from_scratch") and not reading.said("continue"):
         return
     in_paths, models = reading.spans_of(find_paths), reading.once(find_models)
+    exact = [model.name.lower() for model in models if not model.is_bare and reading.is_meant(model.start)]
     for model in models:
+        if model.is_bare and any(name.startswith(model.name.lower()) for name in exact):
+            continue  # "Qwen ... the Qwen2.5-7B": the family adds nothing
         teaches = len(models) > 1 and _TEACHER.search(reading.plain, max(0, model.start - 12), model.start)
         if not teaches and not in_paths.covers(model.start) and _is_base(reading, model):
             certainty = _FAMILY_ONLY if model.is_bare else 1.0
@@ -84,5 +94,7 @@ def _strength(reading: Reading, number: Number) -> int:
     if number.letter == "b":
         return int(not any(reading.terms_from("data_noun", number.end, 10)))
     clause = reading.clause(number.start)
-    alone = len(plain[clause.start : number.start].strip(" ~")) <= 6 and len(plain[number.end : clause.end].strip()) <= 2
+    alone = (
+        len(plain[clause.start : number.start].strip(" ~")) <= 6 and len(plain[number.end : clause.end].strip()) <= 2
+    )
     return int(number.letter == "m" and alone)

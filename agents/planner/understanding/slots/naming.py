@@ -18,7 +18,9 @@ _NAMES = re.compile(
     r"|(?:项目名称?|项目代号|项目|工程名?|模型名?|名字|名称|代号|取名|起名|起个名字?|命名|就叫|名为|叫做|叫它|称为)(?:就)?(?:叫做?|是|为|定为|用|取)?(?:它|个)?)"
     rf"\s?[:：=]?\s*(?:{_QUOTED}|{_PLAIN})"
 )
-_STOP = frozenset("it is that this the a an and or for with to by in on of as they you we i something anything whatever project model bot me my our your tbd unknown later after lora api gpu".split())
+_STOP = frozenset(
+    "it is that this the a an and or for with to by in on of as they you we i something anything whatever project model bot me my our your tbd unknown later after lora api gpu".split()
+)
 _WEAK = re.compile(r"^(?:(?i:called|named|codenamed|dubbed|name)|项目|名字|名称|模型)$")
 
 
@@ -29,7 +31,9 @@ def read_name(reading: Reading) -> Iterator[Mention]:
         name = match["quoted"] or _shortened(match["plain"])
         value = slug(name)
         if value and name.lower() not in _STOP and not _names_something_else(original, match):
-            start, end = _plain_span(reading, match.start(), match.start("quoted" if match["quoted"] else "plain") + len(name))
+            start, end = _plain_span(
+                reading, match.start(), match.start("quoted" if match["quoted"] else "plain") + len(name)
+            )
             if start is not None and reading.is_meant(start):
                 yield Mention("project_name", value, start, end)
                 return
@@ -47,8 +51,20 @@ def _names_something_else(text: str, match: re.Match[str]) -> bool:
     lead = match[0].split()[0] if match[0].split() else ""
     before = text[max(0, match.start() - 24) : match.start()].lower()
     if lead.lower() in ("called", "named", "codenamed", "dubbed"):
-        return re.search(r"(?:project|model|bot|assistant|app|tool|chatbot|helper|thing|classifier|it|companion|tutor|gpt)\s$", before) is None
-    return re.search(r"(?:model|base|dataset|file|user|column|field|host|class|tag|image|pen|nick|first|last|sur|full|brand)[ _]$", before) is not None
+        return (
+            re.search(
+                r"(?:project|model|bot|assistant|app|tool|chatbot|helper|thing|classifier|it|companion|tutor|gpt)\s$",
+                before,
+            )
+            is None
+        )
+    return (
+        re.search(
+            r"(?:model|base|dataset|file|user|column|field|host|class|tag|image|pen|nick|first|last|sur|full|brand)[ _]$",
+            before,
+        )
+        is not None
+    )
 
 
 def _plain_span(reading: Reading, start: int, end: int) -> tuple[int | None, int]:

@@ -17,10 +17,16 @@ _PERCENTILE = re.compile(
     r"|(?<![\d.])(?P<share>\d{2}(?:\.\d+)?) ?%(?: of)?(?: all| the)? ?(?:的)?(?:requests|queries|calls|responses|answers|请求|查询|调用|情况)"
     r"|(?P<median>\bmedian (?:latency|response)|中位(?:数)?延迟)"
 )
-_SUB_SECOND = re.compile(r"\bsub[ -]?second\b|\b(?:under|below|within|less than|in) (?:a|one|1) ?s(?:ec(?:ond)?)?\b|亚秒")
-_CLIP = re.compile(r"[ -]?(?:clip|audio|video|recording|segment|chunk|window|snippet|interval|的?(?:音频|视频|录音|语音|片段))")
+_SUB_SECOND = re.compile(
+    r"\bsub[ -]?second\b|\b(?:under|below|within|less than|in) (?:a|one|1) ?s(?:ec(?:ond)?)?\b|亚秒"
+)
+_CLIP = re.compile(
+    r"[ -]?(?:clip|audio|video|recording|segment|chunk|window|snippet|interval|的?(?:音频|视频|录音|语音|片段))"
+)
 _EVERY = re.compile(r"(?:\b(?:every|each|per)|每)\s?$")
-_LIMIT_BEFORE = re.compile(r"(?:<=?|under|below|within|in|max|at most|less than|不超过|控制在|小于|低于|最多|要求)\s*(?:about |~)?$")
+_LIMIT_BEFORE = re.compile(
+    r"(?:<=?|under|below|within|in|max|at most|less than|不超过|控制在|小于|低于|最多|要求)\s*(?:about |~)?$"
+)
 _LIMIT_AFTER = re.compile(r"\s?(?:以内|之内|内|以下|max\b|tops\b|or less|or faster|p\d\d|at p\d\d|出|返回|响应)")
 _LONGEST_MS = 600_000
 _GAP = re.compile(r"[ ]?(?:个|多个|多|左右的?|classification |inference |api |support |search |concurrent )?[ ]?")
@@ -37,13 +43,19 @@ def read_service(reading: Reading) -> Iterator[Mention]:
 
 def _latencies(reading: Reading) -> Iterator[Mention]:
     for quantity in reading.quantities:
-        if quantity.dimension != "time" or not reading.counts(quantity.start) or quantity.is_article and quantity.unit in ("minute", "hour", "day"):
+        if (
+            quantity.dimension != "time"
+            or not reading.counts(quantity.start)
+            or (quantity.is_article and quantity.unit in ("minute", "hour", "day"))
+        ):
             continue
         strength = _latency_strength(reading, quantity)
         milliseconds = quantity.value * 1000
         if strength and milliseconds <= _LONGEST_MS:
             value = round(milliseconds, 3)
-            yield Mention("sla.latency_ms", int(value) if value == int(value) else value, quantity.start, quantity.end, strength)
+            yield Mention(
+                "sla.latency_ms", int(value) if value == int(value) else value, quantity.start, quantity.end, strength
+            )
     for match in reading.finditer(_SUB_SECOND):
         if not any(reading.quantities_in(match.start(), match.end())):
             yield Mention("sla.latency_ms", 1000, match.start(), match.end(), 1)
@@ -53,10 +65,14 @@ def _latency_strength(reading: Reading, quantity: Quantity) -> int:
     plain = reading.plain
     if _CLIP.match(plain, quantity.end) or _EVERY.search(plain, max(0, quantity.start - 7), quantity.start):
         return 0
-    cued = any(reading.in_clause("latency_cue", quantity.start)) or reading.near("latency_cue", quantity.start, quantity.end, 16)
+    cued = any(reading.in_clause("latency_cue", quantity.start)) or reading.near(
+        "latency_cue", quantity.start, quantity.end, 16
+    )
     if quantity.value >= 60 and not cued:
         return 0
-    limited = _LIMIT_BEFORE.search(plain, max(0, quantity.start - 16), quantity.start) or _LIMIT_AFTER.match(plain, quantity.end)
+    limited = _LIMIT_BEFORE.search(plain, max(0, quantity.start - 16), quantity.start) or _LIMIT_AFTER.match(
+        plain, quantity.end
+    )
     if limited or cued:
         return 2 * bool(limited) + cued
     return 1 if quantity.value < 1 and not quantity.is_article else 0
@@ -109,12 +125,20 @@ def _counted_per_time(reading: Reading, number: Number) -> Iterator[Mention]:
 
 def _joins(reading: Reading, number: Number, noun: Term) -> bool:
     gap = reading.plain[number.end : noun.start]
-    return _GAP.fullmatch(gap) is not None or (len(gap.split()) <= 1 and gap.startswith(" ") and gap.strip().isalpha() and gap.isascii())
+    return _GAP.fullmatch(gap) is not None or (
+        len(gap.split()) <= 1 and gap.startswith(" ") and gap.strip().isalpha() and gap.isascii()
+    )
 
 
 def _is_ahead(reading: Reading, per: Term, number: Number) -> bool:
     gap = reading.plain[per.end : number.start]
-    return per.value in ("1", "60", "3600") and re.fullmatch(r"[\s]*(?:大概|大约|约|要|能|处理|至少|最多|支持|扛|撑|有|扛住|平均|峰值|差不多|来|可|承受|,)*\s*", gap) is not None
+    return (
+        per.value in ("1", "60", "3600")
+        and re.fullmatch(
+            r"[\s]*(?:大概|大约|约|要|能|处理|至少|最多|支持|扛|撑|有|扛住|平均|峰值|差不多|来|可|承受|,)*\s*", gap
+        )
+        is not None
+    )
 
 
 def _throughput(value: float, unit: str, start: int, end: int) -> Mention:
@@ -124,13 +148,25 @@ def _throughput(value: float, unit: str, start: int, end: int) -> Mention:
 
 def _availabilities(reading: Reading) -> Iterator[Mention]:
     for quantity in reading.quantities:
-        cued = any(reading.in_clause("availability_cue", quantity.start)) or reading.near("availability_cue", quantity.start, quantity.end, 12)
+        cued = any(reading.in_clause("availability_cue", quantity.start)) or reading.near(
+            "availability_cue", quantity.start, quantity.end, 12
+        )
         if quantity.dimension == "percent" and 90 <= quantity.value <= 100 and cued and reading.counts(quantity.start):
             if not _PERCENTILE.match(reading.plain, quantity.start):
                 yield Mention("sla.availability", quantity.value, quantity.start, quantity.end)
     for number in reading.numbers:
-        bare = number.value is not None and 99 <= number.value < 100 and not any(reading.quantities_in(number.start, number.end))
-        if bare and reading.counts(number.start) and (reading.near("nines", number.start, number.end, 30) or reading.near("availability_cue", number.start, number.end, 20)) and not reading.near("latency_cue", number.start, number.end, 12):
+        if number.value is None:
+            continue
+        bare = 99 <= number.value < 100 and not any(reading.quantities_in(number.start, number.end))
+        if (
+            bare
+            and reading.counts(number.start)
+            and (
+                reading.near("nines", number.start, number.end, 30)
+                or reading.near("availability_cue", number.start, number.end, 20)
+            )
+            and not reading.near("latency_cue", number.start, number.end, 12)
+        ):
             yield Mention("sla.availability", number.value, number.start, number.end)
         for term in reading.terms_from("nines", number.end, 2):
             count = int(number.value or 0)

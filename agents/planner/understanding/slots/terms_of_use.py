@@ -20,6 +20,15 @@ _WAIVED = re.compile(
     r"\s?(?:那套|这些|之类的?|什么的)?\s?(?:不用管|不管|不适用|无所谓|does not apply|doesn't apply|is not relevant|不涉及|不需要考虑)"
     r"|-(?:like|style|ish)\b"
 )
+# 病历不出院, "the records can never go outside": what the lexicon has no phrase for.
+_STAYS = re.compile(
+    r"(?:数据|资料|病历|记录|文件|信息|语料|代码|内容|文本)[^,;。!?\n]{0,8}?(?:不|禁止|严禁)(?:能|得|许|可以|可|准|允许)?(?:流|传|外|带|离|走)?出"
+    r"(?!错|现|问|所|来|结|一|于|版|售|门|口|色)[\u4e00-\u9fff]{1,4}"
+    r"|\b(?:data|records|documents|files|notes|texts|mails|nothing) (?:[a-z]+ ){0,2}?(?:must|may|can|could|should"
+    r"|is|are)"
+    r"(?:n't| not| never|not) (?:ever )?(?:be )?(?:allowed to )?(?:go out|go outside|leave|exit|sent out"
+    r"|shared with|uploaded)"
+)
 _OFFLINE_WORDS = frozenset({"offline", "off-line", "离线", "air-gapped", "断网"})
 
 
@@ -30,6 +39,9 @@ def read_terms_of_use(reading: Reading) -> Iterator[Mention]:
     for term in reading.said("privacy", _UNDENIED):
         if not _is_waived(reading, term):
             yield Mention("privacy", term.value, term.start, term.end)
+    for match in _STAYS.finditer(reading.plain):
+        if reading.is_meant(match.start(), _UNDENIED):
+            yield Mention("privacy", "on-premises", match.start(), match.end())
     yield from _offline(reading)
 
 
@@ -91,7 +103,9 @@ def _mit(reading: Reading) -> Iterator[Mention]:
         at = reading.source.plain_at(match.start())
         if at + 3 > len(reading.plain) or not reading.is_meant(at):
             continue
-        school = _SCHOOL_BEFORE.search(original, max(0, match.start() - 8), match.start()) or _SCHOOL_BEHIND.match(original, match.end())
+        school = _SCHOOL_BEFORE.search(original, max(0, match.start() - 8), match.start()) or _SCHOOL_BEHIND.match(
+            original, match.end()
+        )
         clause = reading.clause(at)
         alone = clause.end - clause.start <= len("MIT") + 8
         if not school and (alone or _names_license(reading, at, at + 3)):
