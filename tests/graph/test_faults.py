@@ -26,6 +26,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return artifacts(project.files.root)
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_write_loses_nothing(tmp_path: Path, whole: dict[str, bytes]) -> None:
     writes = in_child(lambda: finish(new_project(tmp_path / "count")), tmp_path / "count")
     assert writes > 20

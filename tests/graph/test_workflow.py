@@ -151,6 +151,33 @@ def test_an_adopted_edit_becomes_the_answer_and_is_followed(project: Project) ->
     finish(project)
 
 
+def test_an_edit_that_its_gate_refuses_stays_until_it_is_mended(project: Project) -> None:
+    finish(project)
+    edit(project, "quote: 24 GB", "quote: 80 GB")
+    assert not project.adopt(project.pending_edits()[0]).passed
+    refused = artifacts(project.files.root)
+
+    for _ in range(2):
+        outcome = project.advance()
+        assert (outcome.kind, outcome.stage) == ("failed", "requirements")
+        assert "80 GB" in outcome.findings[0].message
+        assert artifacts(project.files.root) == refused
+
+    edit(project, "quote: 80 GB", "quote: 24 GB")
+    assert project.adopt(project.pending_edits()[0]).passed
+    finish(project)
+
+
+def test_a_lost_ledger_makes_no_edit_of_what_foundry_wrote(project: Project) -> None:
+    finish(project)
+    before = artifacts(project.files.root)
+    project.files.ledger.unlink()
+
+    assert project.pending_edits() == []
+    finish(project)
+    assert artifacts(project.files.root) == before
+
+
 def test_regenerating_keeps_a_copy_of_the_edit(project: Project) -> None:
     finish(project)
     before = artifacts(project.files.root)

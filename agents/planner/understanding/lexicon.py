@@ -31,7 +31,8 @@ class Term:
     end: int
 
 
-Node = dict[str, "Node | list[tuple[str, str]]"]
+Meaning = tuple[str, str]  # kind and value
+Node = dict[str, "Node | list[Meaning]"]
 
 
 @cache
@@ -52,18 +53,30 @@ def vocabulary(unless: frozenset[str] = frozenset()) -> frozenset[str]:
 
 
 @cache
-def _trie() -> Node:
-    root: Node = {}
+def _shelves() -> dict[str, list[tuple[str, Meaning]]]:
+    """The phrases by how they open, so that a short text plants only the few that could stand in it."""
+    shelves: dict[str, list[tuple[str, Meaning]]] = {}
     for kind, values in phrases().items():
         for value, texts in values.items():
             for text in texts:
-                for spelling in _spellings(text.lower()):
-                    _plant(root, spelling, (kind, value))
+                plain = text.lower().replace("-", " ")
+                opening = plain[:1] if plain[1:2] in (" ", "") or _BETWEEN_SCRIPTS.search(plain[:2]) else plain[:2]
+                shelves.setdefault(opening, []).append((plain, (kind, value)))
+    return shelves
+
+
+@cache
+def _trie(first: str, second: str) -> Node:
+    """The phrases that may begin with these two characters, letter by letter."""
+    root: Node = {}
+    for opening in (first, first + second):
+        for plain, meaning in _shelves().get(opening, []):
+            for spelling in _spellings(plain):
+                _plant(root, spelling, meaning)
     return root
 
 
-def _spellings(text: str) -> set[str]:
-    plain = text.replace("-", " ")
+def _spellings(plain: str) -> set[str]:
     found = {plain, plain.replace(" ", ""), _BETWEEN_SCRIPTS.sub(" ", plain)}
     if plain[-1:].isalpha() and plain.isascii() and len(plain) > 2:
         found |= {spelling + "s" for spelling in found}
@@ -72,11 +85,11 @@ def _spellings(text: str) -> set[str]:
     return found
 
 
-def _plant(root: Node, spelling: str, meaning: tuple[str, str]) -> None:
+def _plant(root: Node, spelling: str, meaning: Meaning) -> None:
     node = root
     for character in spelling:
         node = cast(Node, node.setdefault(character, {}))
-    meanings = cast(list[tuple[str, str]], node.setdefault(_END, []))
+    meanings = cast(list[Meaning], node.setdefault(_END, []))
     if meaning not in meanings:
         meanings.append(meaning)
 
@@ -84,10 +97,12 @@ def _plant(root: Node, spelling: str, meaning: tuple[str, str]) -> None:
 def find_terms(plain: str) -> dict[str, list[Term]]:
     """The terms of every kind, in the order of the text; those of one kind do not overlap."""
     found: dict[str, list[Term]] = {}
-    root = _trie()
+    openings = frozenset(opening[0] for opening in _shelves())
     for start, character in enumerate(plain):
-        if character in root and _starts_word(plain, start):
-            for term in _longest(plain, start, root):
+        if character in openings and _starts_word(plain, start):
+            second = plain[start + 1 : start + 2]
+            root = _trie(character, " " if second in _SEPARATORS else second)
+            for term in _longest(plain, start, root) if root else ():
                 terms = found.setdefault(term.kind, [])
                 if not terms or terms[-1].end <= term.start:
                     terms.append(term)
@@ -111,7 +126,7 @@ def _longest(plain: str, start: int, root: Node) -> list[Term]:
         node = cast(Node, child)
         at += 1
         if _END in node and _ends_word(plain, at):
-            for kind, value in cast(list[tuple[str, str]], node[_END]):
+            for kind, value in cast(list[Meaning], node[_END]):
                 found[kind] = Term(kind, value, start, at)
     return list(found.values())
 

@@ -82,6 +82,7 @@ BROKEN = [
     ("wrong member", "---\nschema_version: 1\ntitle: a\nlines:\n- b\n- {c: d}\n---\n", 6, "lines.1", "valid string"),
     ("twice the same key", "---\nschema_version: 1\ntitle: a\ntitle: b\n---\n", 2, "title", "only once"),
     ("alias", "---\nschema_version: 1\ntitle: &a x\nlines: [*a]\n---\n", 3, "", "aliases"),
+    ("deep nesting", "---\ntitle: " + "[" * 5000 + "]" * 5000 + "\n---\n", 2, "", "nested deeper"),
     ("not a mapping", "---\n- a\n---\n", 2, "", "mapping"),
     ("future schema", "---\nschema_version: 2\ntitle: a\n---\n", 2, "schema_version", "should be 1"),
     ("python object", "---\ntitle: !!python/object/apply:os.system [ls]\n---\n", 2, "", "valid YAML"),

@@ -169,7 +169,7 @@ def _languages_known(facts: Facts, name: str) -> tuple[str, ...] | None:
     if name.lower() in _OF_MANY_LANGUAGES:
         return None  # "roberta or whatever": some of the family read more
     if facts.model is None:
-        several = re.search(r"multi|xlm|mbert", name.lower())
+        several = re.search(r"multi|xlm|\bmbert", name.lower())
         return None if several else tuple(by_name(tables().languages, name) or ()) or None
     model = facts.model
     encodes = not {"sft", "pretrain"} & set(model.tasks)
