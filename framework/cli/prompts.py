@@ -112,6 +112,9 @@ class Dialogue:
         return next((move for move in Move if word in self.console.word(f"prompt.words_{move.value}").split()), None)
 
     def _is_kept(self, question: Question, reply: Reply) -> bool:
+        if _is_no_choice(question.choices, reply.text):
+            self.console.say("prompt.no_such_choice", "yellow", indent=2, count=len(question.choices))
+            return False
         try:
             self.keep(question.id, reply.text, reply.source)
         except UsageError as error:
@@ -135,6 +138,12 @@ def _chosen(choices: Sequence[str], typed: str) -> str:
     if number.isascii() and number.isdecimal() and 1 <= int(number) <= len(choices):
         return choices[int(number) - 1]
     return typed
+
+
+def _is_no_choice(choices: Sequence[str], text: str | None) -> bool:
+    """A bare number beyond the choices, where no choice is itself about a number."""
+    bare = text is not None and text.isascii() and text.isdecimal()
+    return bare and bool(choices) and not any(character.isdigit() for choice in choices for character in choice)
 
 
 def decide(console: Console, key: str, options: dict[str, str]) -> str:

@@ -127,3 +127,10 @@ def test_what_a_question_quotes_is_text(capsys: pytest.CaptureFixture[str]) -> N
     shown = capsys.readouterr().out
     assert "[red]x[/] ␛[2J" in shown
     assert "[/bold]" in shown
+
+
+def test_a_number_beyond_the_choices_is_asked_again(capsys: pytest.CaptureFixture[str]) -> None:
+    data = Question(id="dataset", slot="dataset", text="Which?", why="w", choices=["public", "my own"], score=0.3)
+
+    assert talk([data], "9", "2") == ("answered", [("dataset", "my own", "terminal")])
+    assert "from 1 to 2" in capsys.readouterr().out

@@ -14,6 +14,7 @@ from agents.planner.understanding.conflicts import find_conflicts
 from agents.planner.understanding.extract import mentions_in, read
 from agents.planner.understanding.marks import find_marks
 from agents.planner.understanding.model import Conflict, Mark, Option, Understanding
+from agents.planner.understanding.notebook import infer_notebook
 from agents.planner.understanding.relevance import refuse_strangers
 from agents.planner.understanding.task import infer_task
 from agents.planner.understanding.title import title_of
@@ -37,7 +38,7 @@ def understand(text: str, lang: Lang | None = None, per_usd: Mapping[str, float]
     spoken = lang or reading.source.lang
     refuse_strangers(reading, spoken)
     items = assemble(reading, mentions_in(reading, rates))
-    items = [infer_task(reading, items), *items]
+    items = [infer_task(reading, items), *items, *infer_notebook(reading, items)]
     marks = find_marks(reading)
     return Understanding(
         lang=spoken,

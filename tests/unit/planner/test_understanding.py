@@ -60,6 +60,13 @@ def test_a_latency_is_the_same_in_any_unit(ms: int) -> None:
     assert values(f"部署 Qwen2.5-7B,p95 延迟 {ms} 毫秒以内")["sla.latency_ms"] == ms
 
 
+@pytest.mark.parametrize("where", ["on free colab", "with the free tier of Kaggle", "用免费 Colab"])
+def test_a_free_notebook_is_a_t4(where: str) -> None:
+    gpu = next(item for item in understand(f"fine-tune a chatbot {where}").items if item.slot == "hardware.gpu")
+
+    assert (gpu.value, gpu.provenance) == ("T4", "inferred")
+
+
 @pytest.mark.parametrize(
     ("text", "slot"),
     [
