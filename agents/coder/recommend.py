@@ -103,7 +103,7 @@ def _reasons(best: Card, choice: Choice) -> list[Reason]:
     elif all(card.stops for card in others):
         reasons.append("only_one")
     if best.named_by_user:
-        reasons.append("named")
+        reasons += ["named"] if "base_model" in choice.wishes else []
     elif any(card.named_by_user for card in others) or best.objective != choice.objective:
         reasons.append("against_wish")
     elif "params" in choice.wishes and best.parts.wish >= _GOOD:

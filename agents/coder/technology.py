@@ -64,7 +64,8 @@ def _as_wished(best: Judged, need: Need) -> bool:
 
 
 def _choice(need: Need, policy: Policy, chosen: list[Judged]) -> Choice:
-    wishes = {slot: text for slot in _WISHES if (text := need.wanted.text(slot))}
+    items = [item for slot in _WISHES if (item := need.wanted.item(slot)) and item.provenance != "defaulted"]
+    wishes = {item.slot: need.wanted.text(item.slot) or "" for item in items}
     cards = [
         Card(
             name=one.name,

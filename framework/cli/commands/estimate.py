@@ -22,10 +22,12 @@ Tokens = Annotated[
     str | None, typer.Option(metavar="N", help="Tokens processed in training, repetitions included: 300B, 1.5T, 2e12.")
 ]
 Gpu = Annotated[str | None, typer.Option(metavar="NAME", help="Accelerator, e.g. 'A100 80G', 'M2 Max', 'Ascend 910B'.")]
-Count = Annotated[int, typer.Option(metavar="N", min=1, help="How many of them.")]
+Count = Annotated[int, typer.Option(metavar="N", min=1, max=1_000_000, help="How many of them.")]
 HowTrained = Annotated[str, typer.Option("--method", metavar="full|lora|qlora", help="How it is trained.")]
 Context = Annotated[str | None, typer.Option(metavar="N", help="Tokens in a sequence: 4096 or 4k.")]
-Batch = Annotated[int, typer.Option(metavar="N", min=1, help="Sequences that one card works on at a time.")]
+Batch = Annotated[
+    int, typer.Option(metavar="N", min=1, max=100_000, help="Sequences that one card works on at a time.")
+]
 
 
 def estimate(
