@@ -41,6 +41,7 @@ _PRIMERS = {
 }
 _FREE = frozenset({Kind.TEXT, Kind.TEXTS})
 _LONGEST_FREE = 400
+_BARE_NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:e\+?\d+)?")
 _NEGATIVE = re.compile(r"[-−]\s?\d")  # no slot holds less than nothing
 _YES = frozenset(["yes", "y", "true", "1", "是", "是的", "对", "好", "要", "需要", "可以", "必须"])
 _NO = frozenset(["no", "n", "false", "0", "否", "不", "不是", "不用", "不要", "不需要", "没有", "无所谓"])
@@ -90,7 +91,7 @@ def _directly(slot: str, text: str) -> Value | None:
         return PUBLIC_DATA
     if kind is Kind.NAME:
         return slug(text) or None
-    if re.fullmatch(r"\d+(?:[.,]\d+)*", lowered) and kind not in _FREE:
+    if _BARE_NUMBER.fullmatch(lowered) and kind not in _FREE:
         return _figure(kind, float(lowered.replace(",", "")))
     return None
 
@@ -110,7 +111,7 @@ def _task_named(text: str) -> str | None:
 def _figure(kind: Kind, value: float) -> Value:
     if kind is Kind.THROUGHPUT:
         return Throughput(value=value, unit="req/s") if value > 0 else value
-    return int(value) if value == int(value) else value
+    return int(value) if value.is_integer() else value
 
 
 def _by_reading(slot: str, text: str, per_usd: Mapping[str, float]) -> dict[str, Value]:

@@ -44,10 +44,6 @@ class ProjectFiles:
     def decisions(self) -> Path:
         return self.state / "decisions"
 
-    @property
-    def logs(self) -> Path:
-        return self.state / "logs"
-
     def staging(self, stage: str) -> Path:
         """Where a stage works before its artifact is put in place."""
         return self.state / "staging" / stage

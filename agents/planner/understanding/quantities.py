@@ -47,7 +47,6 @@ class Quantity:
     start: int
     end: int
     unit: str
-    is_range: bool = False
     is_article: bool = False
 
     @property
@@ -160,4 +159,4 @@ def _widened(plain: str, quantity: Quantity, before: Number | None) -> Quantity:
         return quantity
     if not _RANGE.fullmatch(plain, before.end, quantity.start) or (before.value or 0) > quantity.value * 1e6:
         return quantity
-    return replace(quantity, start=before.start, is_range=True)
+    return replace(quantity, start=before.start)

@@ -236,12 +236,6 @@ class Reading:
     def _starts_by_kind(self) -> dict[str, list[int]]:
         return {}
 
-    def text_of(self, clause: Clause) -> str:
-        return self.plain[clause.start : clause.end]
-
     def finditer(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
         """The matches of a pattern that are meant."""
         return (match for match in pattern.finditer(self.plain) if self.is_meant(match.start()))
-
-
-Extractor = Callable[[Reading], Iterable[Mention]]

@@ -109,6 +109,7 @@ def test_an_answer_fills_every_slot_that_it_speaks_of(tmp_path: Path) -> None:
     [
         ("time_limit_h", "one day", 24), ("time_limit_h", "三天", 72), ("time_limit_h", "24", 24),
         ("budget_usd", "$200", 200), ("budget_usd", "两千块", 281.69), ("params", "10M", 10_000_000),
+        ("params", "1e9", 1_000_000_000),
         ("context_len", "4k", 4096), ("offline", "是", True), ("hardware.count", "two", 2),
         ("task", "dpo", "dpo"), ("language_of_data", "English and Chinese", ["en", "zh"]),
     ],
@@ -124,6 +125,7 @@ def test_answers_are_read_as_people_write_them(tmp_path: Path, slot: str, said: 
         ("hardware.count", "-1"),
         ("time_limit_h", "soon"),
         ("params", "large"),
+        ("params", "1e400"),
         ("offline", "?"),
     ],
 )

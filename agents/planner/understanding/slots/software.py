@@ -139,7 +139,7 @@ def _benchmarks(reading: Reading) -> Iterator[Mention]:
             and not any(s <= match.start() < s + 20 for s in found)
         ):
             yield Mention("benchmarks", reading.source.quote(*match.span(1)), match.start(), match.end())
-    for match in _SHORT_NAMES.finditer(reading.source.original) if reading.source.original.isascii() or True else ():
+    for match in _SHORT_NAMES.finditer(reading.source.original):
         at = _plain_position(reading, match.start())
         if at is not None and reading.is_meant(at) and _measured_near(reading, at) and at not in found:
             yield Mention("benchmarks", match[0], at, at + len(match[0]))
