@@ -12,7 +12,7 @@ REQ ?= I want a small model that writes bedtime stories for my kids, we only hav
 override REQ := $(value REQ)
 export REQ
 
-.PHONY: help run test fast lint format eval bench drawing wheel clean
+.PHONY: help run test fast templates lint format eval bench drawing listing wheel clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -28,13 +28,20 @@ run: $(READY) ## from a sentence to requirements.md and tech.md; your own with R
 		$(BIN)/foundry new --yes --no-docker -- "$$REQ"; \
 	fi
 
-test: lint ## everything that must hold: lint, types and all tests, on every core
+test: lint ## everything that must hold, of foundry and of its templates, on every core
 	@echo "==> Running all tests (the slow ones build a wheel and kill processes)"
 	@$(BIN)/python -m pytest -n auto --dist worksteal
+	@$(MAKE) --no-print-directory templates
 
 fast: $(READY) ## the tests without the slow ones
 	@echo "==> Running the quick tests"
 	@$(BIN)/python -m pytest -n auto -m "not slow"
+
+templates: ## each template where it lies: its own set-up, lint, types and tests
+	@for project in templates/*/project; do \
+		echo "==> Checking $$project"; \
+		$(MAKE) --no-print-directory -C "$$project" lint test || exit 1; \
+	done
 
 lint: $(READY) ## ruff and strict mypy
 	@echo "==> Checking style (ruff) and types (mypy)"
@@ -60,6 +67,11 @@ drawing: $(READY) ## put the current graph into docs/workflow.md
 	@{ echo '```mermaid' && $(BIN)/foundry graph && echo '```'; } > $(VENV)/graph.md
 	@sed -e '/<!-- graph:begin -->/,/<!-- graph:end -->/{//!d;}' -e '/<!-- graph:begin -->/r $(VENV)/graph.md' \
 		docs/workflow.md > $(VENV)/workflow.md && cp $(VENV)/workflow.md docs/workflow.md
+
+listing: ## write down the files of each template, which is what is rendered and packaged
+	@for family in templates/*/; do \
+		git -C "$$family/project" ls-files --cached --others --exclude-standard | LC_ALL=C sort > "$$family/files.txt"; \
+	done
 
 wheel: $(READY) ## build the wheel into dist/
 	@echo "==> Building the wheel"

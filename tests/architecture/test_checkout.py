@@ -11,12 +11,15 @@ import pytest
 from tests.architecture.house import ROOT, files, modules
 
 TEXT = {".md", ".py", ".yaml", ".yml", ".toml", ".json", ".jinja", ".cfg", ".txt", ""}
-TEXTS = [path for path in files() if path.suffix in TEXT and path != Path(__file__)]
+# Whoever hunts for such words has to name them: this test, and its like in the templates.
+HUNTERS = {Path(__file__), *ROOT.glob("templates/*/project/tests/architecture/test_limits.py")}
+TEXTS = [path for path in files() if path.suffix in TEXT and path not in HUNTERS]
 FORBIDDEN = {
     "a path of one machine": r"/root/|/work/|/home/[a-z]+/|/Users/[a-z]+/|/opt/(?:wheels|pypi)|/usr/local/bin/",
     "a package registry's host": r"pypi\.org|pythonhosted\.org|download\.pytorch\.org|registry\.npmjs",
     "a loose end": r"\b(?:TODO|FIXME|XXX)\b",
 }
+FAMILIES = [path for path in sorted((ROOT / "templates").iterdir()) if path.is_dir()]
 LINK = re.compile(r"\]\((?!https?://|mailto:|#)([^)#\s]+)")
 RESOURCE = re.compile(r"\b(?:specs|templates)/[\w./-]+\.(?:md|yaml)\b")
 MARKER = re.compile(r"<!-- foundry spec: (\S+) -->\n")
@@ -66,8 +69,16 @@ def test_a_spec_document_is_called_what_it_says() -> None:
 
 
 def test_the_wheel_carries_every_resource_where_it_is_looked_for() -> None:
-    roots = {name.partition("/")[0] for name in _spec_documents()} | {"templates", "specs"}
+    roots = {name.partition("/")[0] for name in _spec_documents()} | {"templates/README.md", "specs"}
     assert _packaged() == {name: f"framework/_resources/{name}" for name in roots}
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_the_list_of_a_templates_files_is_what_git_tracks(family: Path) -> None:
+    tracked = [
+        path.relative_to(family / "project").as_posix() for path in files() if family / "project" in path.parents
+    ]
+    assert (family / "files.txt").read_text(encoding="utf-8").splitlines() == tracked, "run: make listing"
 
 
 def test_resources_named_in_the_code_exist() -> None:

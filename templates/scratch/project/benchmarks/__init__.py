@@ -1,0 +1,1 @@
+"""Measurements against peers, interleaved, in CPU time: `python -m benchmarks --help`."""

@@ -1,0 +1,105 @@
+"""How the columns of a row become a record. Local files and downloads are read by the same rules.
+
+text:        the column that `data.text_column` names
+chat:        messages | instruction, input (may be missing), output | prompt, response
+preference:  prompt, chosen, rejected; the answers are texts or whole conversations
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, get_args
+
+from scratch_llm.data.records import (
+    ChatRecord,
+    Kind,
+    PreferenceRecord,
+    Record,
+    TextRecord,
+)
+from scratch_llm.tokenizers.chat import Message, Role
+
+Row = Mapping[str, Any]
+_ROLES: Final = get_args(Role)
+_HALF_CHARACTER: Final = re.compile(r"[\ud800-\udfff]")  # what broken bytes and half escapes become
+
+
+class RowError(ValueError):
+    """A row that is no record; the reason is for a person."""
+
+
+def to_record(row: Row, kind: Kind, text_column: str = "text") -> Record:
+    """Read one row as a record of the wanted kind."""
+    if kind == "text":
+        return TextRecord(_text(row, text_column))
+    return _chat(row) if kind == "chat" else _preference(row)
+
+
+def columns_for(kind: Kind, text_column: str) -> str:
+    """Say in words which columns a kind needs."""
+    return {
+        "text": f"'{text_column}'",
+        "chat": "'messages', or 'instruction' and 'output', or 'prompt' and 'response'",
+        "preference": "'prompt', 'chosen' and 'rejected'",
+    }[kind]
+
+
+def _chat(row: Row) -> ChatRecord:
+    if "messages" in row:
+        return ChatRecord(_answered(_messages(row["messages"])))
+    if "instruction" in row:
+        question = _text(row, "instruction")
+        if str(row.get("input") or "").strip():
+            question = f"{question}\n\n{_text(row, 'input')}"
+        return ChatRecord((Message("user", question), Message("assistant", _text(row, "output"))))
+    return ChatRecord((Message("user", _text(row, "prompt")), Message("assistant", _text(row, "response"))))
+
+
+def _preference(row: Row) -> PreferenceRecord:
+    chosen, rejected = _answer(row, "chosen"), _answer(row, "rejected")
+    if chosen == rejected:
+        raise RowError("chosen and rejected are equal")
+    return PreferenceRecord(_prompt(row), chosen, rejected)
+
+
+def _prompt(row: Row) -> tuple[Message, ...]:
+    conversation = row.get("chosen")
+    if isinstance(conversation, list) and len(conversation) > 1:
+        return _messages(conversation)[:-1]
+    if isinstance(row.get("prompt"), list):
+        return _messages(row["prompt"])
+    return (Message("user", _text(row, "prompt")),)
+
+
+def _answer(row: Row, column: str) -> str:
+    if isinstance(row.get(column), list):
+        return _answered(_messages(row[column]))[-1].content
+    return _text(row, column)
+
+
+def _messages(value: Any) -> tuple[Message, ...]:
+    if not isinstance(value, list) or not value:
+        raise RowError("messages must be a list of at least one message")
+    return tuple(_message(message) for message in value)
+
+
+def _message(value: Any) -> Message:
+    if not isinstance(value, Mapping) or value.get("role") not in _ROLES:
+        raise RowError(f"a message needs a role, one of {', '.join(_ROLES)}")
+    return Message(value["role"], _text(value, "content"))
+
+
+def _answered(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    if messages[-1].role != "assistant":
+        raise RowError("the last message must be the assistant's")
+    return messages
+
+
+def _text(row: Row, column: str) -> str:
+    if column not in row:
+        raise RowError(f"column '{column}' is missing; there are {', '.join(map(str, row)) or 'none'}")
+    value = row[column]
+    if not isinstance(value, str) or not value.strip():
+        raise RowError(f"column '{column}' holds no text")
+    if not value.isascii() and _HALF_CHARACTER.search(value):
+        raise RowError(f"column '{column}' holds broken characters")
+    return value

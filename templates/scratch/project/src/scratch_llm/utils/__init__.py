@@ -1,0 +1,1 @@
+"""Ground floor: errors, files, devices. Imports nothing else of this package."""
