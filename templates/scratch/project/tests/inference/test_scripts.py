@@ -110,7 +110,7 @@ def test_transformers_continues_a_prompt_with_the_same_tokens(command, trained: 
     ids = prompt["input_ids"][0].tolist()
     [ours] = generate(trained.model, trained.tokenizer, [ids], SamplingParams(max_new_tokens=40, temperature=0))
     answer = llama.generate(**prompt, max_new_tokens=40, do_sample=False)[0, len(ids) :].tolist()
-    assert ids == trained.tokenizer.encode("Once there was a")
+    assert ids == trained.tokenizer.encode("Once there was a", bos=True)
     assert len(ours.token_ids) > 5
     assert [token for token in answer if token not in (EOS, END)] == ours.token_ids
     assert llama.generation_config.eos_token_id == [EOS, END]
