@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -40,7 +40,7 @@ class Artifact(Strict):
     """One stage's report. The model is the truth; the body is rendered from it for people."""
 
     FILE: ClassVar[str]
-    VOLATILE: ClassVar[frozenset[str]] = frozenset()
+    VOLATILE: ClassVar[Any] = frozenset()  # fields, or a tree of them, in pydantic's form of `exclude`
 
     schema_version: Literal[1] = 1
 
@@ -71,7 +71,7 @@ class Artifact(Strict):
 
     def content_hash(self) -> str:
         """The hash of what it says, without the fields that differ from run to run (times, say)."""
-        data = self.model_dump(mode="json", exclude=set(self.VOLATILE))
+        data = self.model_dump(mode="json", exclude=self.VOLATILE)
         return sha256(json.dumps(data, sort_keys=True, ensure_ascii=False))
 
 

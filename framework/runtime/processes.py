@@ -6,8 +6,9 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from framework.errors import MissingOutside
 
@@ -26,8 +27,10 @@ class Completed:
     stderr: str
 
 
-def run(args: Sequence[str], timeout: float) -> Completed | None:
-    """Run a program to its end; None if the program is not there."""
+def run(
+    args: Sequence[str], timeout: float, *, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> Completed | None:
+    """Run a program to its end; None if the program is not there. `env` is added to the scrubbed environment."""
     try:
         process = subprocess.Popen(
             list(args),
@@ -36,7 +39,8 @@ def run(args: Sequence[str], timeout: float) -> Completed | None:
             stderr=subprocess.PIPE,
             encoding="utf-8",
             errors="replace",
-            env=_environment(),
+            cwd=cwd,
+            env=_environment() | dict(env or {}),
             start_new_session=True,  # a group of its own: Ctrl-C does not reach it, and all of it can be ended
         )
     except (FileNotFoundError, NotADirectoryError, PermissionError):

@@ -1,0 +1,141 @@
+"""What the build writes: task.md (what is to be done), PROJECT_BUILD_LOG.md (what was, with receipts), trace.md."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from framework.artifacts.base import Artifact, Strict
+from framework.artifacts.receipts import VOLATILE_OF_RECEIPT, CommandReceipt
+from framework.artifacts.requirements import Project
+from framework.artifacts.tech import Unmet
+from framework.messages import Lang
+
+RowState = Literal["done", "verified", "unverified", "failed"]
+
+
+class NoFamily(Strict):
+    """Why nothing can be built for the requirement, and what could be built instead."""
+
+    wanted: str
+    why: str
+    instead: list[str]
+
+
+class BuildTask(Strict):
+    """One task: it makes named files, and a command proves it."""
+
+    id: str
+    title: str
+    needs: list[str] = Field(description="ids of the tasks that come before it")
+    serves: list[str] = Field(description="the slots of requirements.md that it serves")
+    files: list[str] = Field(description="what it must produce, relative to the project")
+    proof: list[str] = Field(description="the argument list that proves it; `python` is the verification environment's")
+
+
+class TaskList(Artifact):
+    """The todo list, made before any work."""
+
+    FILE: ClassVar[str] = "task.md"
+
+    project: Project
+    family: str | None
+    refusal: NoFamily | None = None
+    tasks: list[BuildTask]
+
+    @property
+    def language(self) -> Lang:
+        return self.project.language
+
+    def body(self) -> str:
+        from framework.artifacts.build_body import render_tasks
+
+        return render_tasks(self)
+
+
+class Clash(Strict):
+    """A file that both the user and the new render have changed, in the same place."""
+
+    path: str
+    diff: str
+
+
+class LogRow(Strict):
+    """What came of one task."""
+
+    task: str
+    title: str
+    state: RowState
+    files: dict[str, str] = Field(description="path to the SHA-256 of what was rendered")
+    commit: str
+    done: CommandReceipt | None = Field(description="the proof as the coder ran it in the project")
+    verified: CommandReceipt | None = Field(default=None, description="the same, run by the planner in a scratch copy")
+
+
+class BuildLog(Artifact):
+    """What was built, row by row, and what each row rests on."""
+
+    FILE: ClassVar[str] = "PROJECT_BUILD_LOG.md"
+    VOLATILE: ClassVar[Any] = {
+        "render": True,
+        "rows": {
+            "__all__": {
+                "commit": True,
+                "done": VOLATILE_OF_RECEIPT,
+                "verified": VOLATILE_OF_RECEIPT,
+            }
+        },
+    }
+
+    project: Project
+    family: str | None
+    refusal: NoFamily | None = None
+    render: str = Field(description="the commit on foundry/render that holds the pure render; empty where nothing was")
+    environment: str = Field(description="the verification environment, by the hash of its requirements")
+    rows: list[LogRow]
+    clashes: list[Clash] = Field(default_factory=list)
+    unmet: list[Unmet] = Field(default_factory=list)
+
+    @property
+    def language(self) -> Lang:
+        return self.project.language
+
+    def body(self) -> str:
+        from framework.artifacts.build_body import render_log
+
+        return render_log(self)
+
+    def unmet_wishes(self) -> list[str]:
+        return [f"{unmet.slot}: {unmet.wish}. {unmet.why}" for unmet in self.unmet]
+
+
+class TraceRow(Strict):
+    """One requirement, followed to what serves and proves it."""
+
+    slot: str
+    value: str
+    provenance: str
+    how: str = Field(description="what it became, in a sentence")
+    tasks: list[str]
+    files: list[str]
+    tests: list[str]
+    evidence: str = Field(description="verified, failed, unverified, or unmet")
+
+
+class Trace(Artifact):
+    """Requirement to task to files to tests to evidence."""
+
+    FILE: ClassVar[str] = "trace.md"
+
+    project: Project
+    rows: list[TraceRow]
+
+    @property
+    def language(self) -> Lang:
+        return self.project.language
+
+    def body(self) -> str:
+        from framework.artifacts.build_body import render_trace
+
+        return render_trace(self)

@@ -1,0 +1,73 @@
+"""A project's own files as data: what git tracks, or would track, without foundry's records and reports."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+from framework.artifacts.files import outside_failures
+from framework.errors import MissingOutside
+from framework.runtime.processes import run
+
+_TIMEOUT = 60
+# What foundry writes about the project is not the project.
+NOT_CODE = ("reports/", ".foundry/")
+
+
+@dataclass(frozen=True)
+class CodeTree:
+    """Every file of a project, by its path with forward slashes. Text is decoded; what is no text is left as bytes."""
+
+    root: Path
+    files: Mapping[str, bytes]
+
+    @classmethod
+    def read(cls, root: Path) -> Self:
+        """The files as they are on disk now."""
+        with outside_failures(root):
+            return cls(root, {name: (root / name).read_bytes() for name in tracked(root)})
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """The files that are text."""
+        return {name: text for name, data in self.files.items() if (text := _decoded(data)) is not None}
+
+    @cached_property
+    def python(self) -> dict[str, ast.Module]:
+        """The Python files that parse, as syntax trees."""
+        return {name: tree for name, text in self.texts.items() if name.endswith(".py") and (tree := _parsed(text))}
+
+
+def tracked(root: Path) -> list[str]:
+    """The paths that git tracks or would track, sorted; links and what is gone are left out."""
+    place = [f"--git-dir={root / '.git'}", f"--work-tree={root}", "-c", "core.quotePath=false"]
+    listed = run(["git", *place, "ls-files", "-z", "--cached", "--others", "--exclude-standard"], _TIMEOUT)
+    if listed is None or listed.rc != 0:
+        raise MissingOutside(
+            f"{root} is not a git repository, or git is not installed.",
+            hint="Install git; foundry keeps every step of a project in its history.",
+        )
+    names = sorted(set(filter(None, listed.stdout.split("\0"))))
+    return [name for name in names if not name.startswith(NOT_CODE) and _is_file(root / name)]
+
+
+def _is_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _decoded(data: bytes) -> str | None:
+    try:
+        return None if b"\0" in data else data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _parsed(text: str) -> ast.Module | None:
+    try:
+        return ast.parse(text)
+    except SyntaxError:
+        return None
