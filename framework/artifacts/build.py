@@ -72,13 +72,18 @@ class LogRow(Strict):
     done: CommandReceipt | None = Field(description="the proof as the coder ran it in the project")
     verified: CommandReceipt | None = Field(default=None, description="the same, run by the planner in a scratch copy")
 
+    @property
+    def is_proven(self) -> bool:
+        """Whether both runs of the proof passed and showed the same."""
+        done, again = self.done, self.verified
+        return bool(done and again and done.passed and again.passed and done.output_hash == again.output_hash)
+
 
 class BuildLog(Artifact):
     """What was built, row by row, and what each row rests on."""
 
     FILE: ClassVar[str] = "PROJECT_BUILD_LOG.md"
     VOLATILE: ClassVar[Any] = {
-        "render": True,
         "rows": {
             "__all__": {
                 "commit": True,
@@ -91,7 +96,6 @@ class BuildLog(Artifact):
     project: Project
     family: str | None
     refusal: NoFamily | None = None
-    render: str = Field(description="the commit on foundry/render that holds the pure render; empty where nothing was")
     environment: str = Field(description="the verification environment, by the hash of its requirements")
     rows: list[LogRow]
     clashes: list[Clash] = Field(default_factory=list)

@@ -58,6 +58,14 @@ class Ledger:
                 return entry
         return None
 
+    def code_leads(self, old: str, new: str, apart_from: frozenset[str]) -> bool:
+        """Whether the project's code came from the old state to the new one by the work of stages alone."""
+        reached = {old}
+        for entry in self._entries:
+            if isinstance(entry, WorkRecord) and entry.stage not in apart_from and entry.code_before in reached:
+                reached.add(entry.code_after)
+        return new in reached
+
     def written_hashes(self, stage: str) -> set[str]:
         """Every version of the stage's artifact that foundry has written, adopted or archived."""
         versions = (e for e in self._entries if e.stage == stage and not isinstance(e, AttemptRecord))

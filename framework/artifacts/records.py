@@ -106,6 +106,8 @@ class WorkRecord(Strict):
     stage: str
     attempt: int
     inputs: dict[str, str] = Field(description="the fingerprint, part by part, so that staleness names its cause")
+    code_before: str = Field(default="", description="the digest of the project's code, where the stage works on it")
+    code_after: str = ""
     file_hash: str = Field(description="of the artifact's file without the user's notes")
     engine: EngineName
     steps: list[StepReceipt]

@@ -20,7 +20,7 @@ from framework.knowledge.specs import current_folder_specs
 from framework.messages import LANGUAGES, Lang
 from framework.runtime.userdata import inspect_data
 from framework.workflow.project import Project
-from framework.workflow.start import NewProject, create, preview
+from framework.workflow.start import NewProject, create, preview, rehearse
 from framework.workflow.table import STAGES
 
 
@@ -115,6 +115,7 @@ def start(console: Console, new: NewProject, given: Sequence[GivenAnswer], *, un
 def show_preview(console: Console, new: NewProject) -> int:
     """What would be made, without a trace on disk."""
     planned = preview(new)
+    files = [*planned.files, *rehearse(new)]
     console.lang = planned.lang
     understanding = planned.understanding
     if console.as_json:
@@ -124,7 +125,7 @@ def show_preview(console: Console, new: NewProject) -> int:
                 "name": planned.name,
                 "language": planned.lang,
                 "understanding": understanding.model_dump(mode="json"),
-                "files": planned.files,
+                "files": files,
                 "exit_code": 0,
             }
         )
@@ -138,6 +139,6 @@ def show_preview(console: Console, new: NewProject) -> int:
     for contradiction in understanding.contradictions:
         console.line(("! ", "bold yellow"), contradiction.why, indent=2)
     console.say("cli.would_write", "dim")
-    for file in planned.files:
+    for file in files:
         console.line(file, indent=2)
     return 0

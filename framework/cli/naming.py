@@ -18,7 +18,7 @@ def check_stage(option: str, name: str | None) -> None:
 
 def artifact_file(given: str) -> str:
     """The artifact's file name, given as `tech.md`, `tech`, or by the stage that writes it."""
-    files = [stage.artifact.FILE for stage in STAGES]
+    files = [kind.FILE for stage in STAGES for kind in stage.writes]
     names = {Path(file).stem: file for file in files} | {stage.name: stage.artifact.FILE for stage in STAGES}
     file = Path(given).name if given.startswith("reports/") else given
     if file not in files and file not in names:

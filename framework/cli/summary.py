@@ -161,7 +161,8 @@ def _show_reports(console: Console, files: ProjectFiles) -> None:
     from framework.workflow.table import STAGES
 
     console.line()
-    made = [path for stage in STAGES if (path := files.report(stage.artifact.FILE)).exists()]
+    kinds = [kind for stage in STAGES for kind in reversed(stage.writes)]
+    made = [path for kind in kinds if (path := files.report(kind.FILE)).exists()]
     console.say("cli.reports", "dim")
     for path in made:
         console.line((relative(path), "cyan"), indent=2)

@@ -11,6 +11,7 @@ from framework.artifacts.slots import NAME_PATTERN
 from framework.messages import Lang
 
 LicenseName = Literal["MIT", "Apache-2.0", "BSD-3-Clause", "proprietary"]
+NEWEST_PYTHON = 13
 
 
 class Identity(Strict):
@@ -22,6 +23,21 @@ class Identity(Strict):
     language: Lang = Field(description="the first language of its documents")
     license: LicenseName
     python: str = Field(pattern=r"^3\.\d+$", description="the oldest Python that it supports")
+
+    @property
+    def pythons(self) -> list[str]:
+        """What its tests run under: from the oldest to the newest that the template is tested under."""
+        oldest = int(self.python.removeprefix("3."))
+        return [f"3.{minor}" for minor in range(oldest, max(oldest, NEWEST_PYTHON) + 1)]
+
+
+class Latent(Strict):
+    """The sizes of multi-head latent attention."""
+
+    kv_rank: int
+    nope_dim: int
+    rope_dim: int = Field(multiple_of=2)
+    v_dim: int
 
 
 class Model(Strict):
@@ -36,6 +52,7 @@ class Model(Strict):
     d_ff: int
     context_length: int
     n_experts: int = 0
+    latent: Latent | None = Field(default=None, description="with mla; None: the template's own sizes")
 
 
 class Tokenizer(Strict):
@@ -109,3 +126,8 @@ class ScratchContext(Strict):
     stages: list[Stage] = Field(min_length=1)
     prompts: list[str] = Field(description="what the trained model is asked to continue")
     service: Service
+
+    @property
+    def tasks(self) -> list[str]:
+        """The kinds of training, in their order."""
+        return [stage.task for stage in self.stages]

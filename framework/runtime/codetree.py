@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
+from framework.artifacts.base import sha256
 from framework.artifacts.files import outside_failures
 from framework.errors import MissingOutside
 from framework.runtime.processes import run
@@ -30,6 +31,19 @@ class CodeTree:
         """The files as they are on disk now."""
         with outside_failures(root):
             return cls(root, {name: (root / name).read_bytes() for name in tracked(root)})
+
+    def write(self, folder: Path) -> None:
+        """Put a copy of the files into a folder."""
+        for name, data in self.files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+
+    @cached_property
+    def digest(self) -> str:
+        """The hash of every path and content."""
+        parts = (f"{name}\0{sha256(data)}\n" for name, data in sorted(self.files.items()))
+        return sha256("".join(parts))
 
     @cached_property
     def texts(self) -> dict[str, str]:

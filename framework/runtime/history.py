@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from framework.artifacts.files import ProjectFiles, write_text
+from framework.errors import MissingOutside
 from framework.runtime.processes import Completed, run
 
 _TIMEOUT = 60
@@ -39,13 +42,35 @@ def record(files: ProjectFiles, message: str) -> str:
     if not (files.root / ".git").is_dir():
         return ""
     for args in (["add", "--all"], ["commit", "--quiet", "--allow-empty", "--no-verify", f"--message={message}"]):
-        done = _git(files, *args)
+        done = attempt(files, *args)
         if done and done.rc != 0:
             return done.stderr.strip()
     return ""
 
 
-def _git(files: ProjectFiles, *args: str) -> Completed | None:
+def head(files: ProjectFiles) -> str:
+    """The commit that the project stands at; empty where it has no history."""
+    done = attempt(files, "rev-parse", "--verify", "--quiet", "HEAD")
+    return done.stdout.strip() if done and done.rc == 0 else ""
+
+
+def git(files: ProjectFiles, *args: str, folder: Path | None = None, index: Path | None = None) -> str:
+    """What git answers; a refusal is an error."""
+    done = attempt(files, *args, folder=folder, index=index)
+    if done is None:
+        raise MissingOutside("git is not installed.", hint="Install git; foundry keeps a project in its history.")
+    if done.rc != 0:
+        raise MissingOutside(
+            f"git {args[0]} refuses in {files.root}: {done.stderr.strip() or f'exit {done.rc}'}.",
+            hint="Mend what git says, then run `foundry resume` on the project.",
+        )
+    return done.stdout
+
+
+def attempt(files: ProjectFiles, *args: str, folder: Path | None = None, index: Path | None = None) -> Completed | None:
+    """Run git on the project's repository, with another folder for its files or another index if they are given."""
     settings = [part for key, value in _OURS.items() for part in ("-c", f"{key}={value}")]
-    place = [f"--git-dir={files.root / '.git'}", f"--work-tree={files.root}"]
-    return run(["git", *settings, *place, *args], _TIMEOUT)
+    root = files.root.absolute()
+    place = [f"--git-dir={root / '.git'}", f"--work-tree={folder or root}"]
+    env = {"GIT_INDEX_FILE": str(index)} if index else None
+    return run(["git", *settings, *place, *args], _TIMEOUT, cwd=folder or root, env=env)

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import shutil
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from framework.artifacts.base import Artifact, Strict
-from framework.artifacts.codec import encode
-from framework.artifacts.files import ProjectFiles, write_text
+from framework.artifacts.base import Artifact, Strict, sha256
+from framework.artifacts.codec import decode, encode
+from framework.artifacts.files import ProjectFiles, outside_failures, read_text, write_text
+from framework.artifacts.receipts import CommandReceipt
 from framework.artifacts.records import Answers, RunRecord
 from framework.errors import FoundryError
 from framework.knowledge.specs import SpecDocument, find_spec
+from framework.rendering.context import ScratchContext
+from framework.runtime import history
+from framework.runtime.codetree import CodeTree
 from framework.runtime.events import Event, Listener
 from framework.runtime.userdata import DataFacts, inspect_data
+
+if TYPE_CHECKING:
+    from framework.runtime.renders import Merged
+    from framework.runtime.venvs import Venv
 
 A = TypeVar("A", bound=Artifact)
 
 
 class Role(Strict):
-    """role.yaml: an agent's reach. Paths are globs within the project; `specs` are spec documents."""
+    """role.yaml: an agent's reach. Paths are globs within the project, `!` forbids; `specs` are spec documents."""
 
     role: str
     duty: str
@@ -42,15 +53,79 @@ class Workspace:
     listener: Listener
 
     def read(self, kind: type[A]) -> A:
-        """An artifact of an earlier stage."""
+        """An artifact: as an earlier step of this stage has just written it, else as it stands in reports/."""
         self._allow("read", f"reports/{kind.FILE}", self.role.reads)
+        staged = self._staging / kind.FILE
+        if staged.is_file():
+            return decode(kind, read_text(staged), kind.FILE).model
         return self.files.read_artifact(kind)
 
     def write(self, model: Artifact) -> None:
         """Put the stage's artifact into its staging folder; the workflow puts it in place. The user's notes survive."""
         self._allow("write", f"reports/{model.FILE}", self.role.writes)
         text = encode(model, self.files.read_notes(model.FILE))
-        write_text(self.files.staging(self.stage) / model.FILE, text)
+        write_text(self._staging / model.FILE, text)
+
+    def code(self) -> CodeTree:
+        """The project's own files as they are now."""
+        return CodeTree.read(self.files.root)
+
+    def put(self, texts: dict[str, str], message: str) -> str:
+        """Write files of the project and commit them; the commit."""
+        for name in texts:
+            self._allow("write", name, self.role.writes)
+        for name, text in texts.items():
+            write_text(self.files.root / name, text)
+        history.record(self.files, message)
+        return history.head(self.files)
+
+    def render(self, family: str, context: ScratchContext) -> dict[str, str]:
+        """Render the family into the staging folder: every path with the hash of its content."""
+        from framework.rendering.family import load_family
+        from framework.rendering.render import render
+
+        with outside_failures(self._staging):
+            shutil.rmtree(self._rendered, ignore_errors=True)
+            return render(load_family(family), context, self._rendered)
+
+    def rendered(self) -> dict[str, str]:
+        """What an earlier step of the stage has rendered: every path with the hash of its content."""
+        found = sorted(path for path in self._rendered.rglob("*") if path.is_file())
+        with outside_failures(self._rendered):
+            return {path.relative_to(self._rendered).as_posix(): sha256(path.read_bytes()) for path in found}
+
+    def prune(self, keep: Collection[str], message: str) -> Merged:
+        """Take out what an earlier render had and the new one has not, unless the user has changed it."""
+        from framework.runtime.renders import prune
+
+        return prune(self.files, keep, message)
+
+    def merge(self, paths: Sequence[str], message: str) -> Merged:
+        """Bring files of the render into the project; what the user has changed there is merged or reported."""
+        for path in paths:
+            self._allow("write", path, self.role.writes)
+        from framework.runtime.renders import merge
+
+        return merge(self.files, self._rendered, paths, message)
+
+    def prove(self, venv: Venv, commands: Sequence[list[str]]) -> list[CommandReceipt]:
+        """Run commands in the project's folder with the programs of an environment; a receipt for each."""
+        from framework.runtime.proofs import prove
+
+        for command in commands:
+            self._allow("run", command[0], self.role.runs)
+        return prove(venv, self.files.root, commands)
+
+    @contextmanager
+    def scratch(self) -> Iterator[Workspace]:
+        """The same in a copy of the project's own files, which is gone afterwards."""
+        copy = ProjectFiles(self._staging / "copy")
+        with outside_failures(copy.root):
+            self.code().write(copy.root)
+        try:
+            yield replace(self, files=copy)
+        finally:
+            shutil.rmtree(copy.root, ignore_errors=True)
 
     def spec(self, name: str) -> SpecDocument:
         """A spec document, the user's own one if there is one."""
@@ -69,9 +144,18 @@ class Workspace:
         """Tell the user what is being done now, with a sentence of the catalogue."""
         self.listener(Event("progress", self.stage, self.role.role, key, fields))
 
+    @property
+    def _staging(self) -> Path:
+        return self.files.staging(self.stage)
+
+    @property
+    def _rendered(self) -> Path:
+        return self._staging / "render"
+
     def _allow(self, deed: str, path: str, allowed: list[str]) -> None:
         inside = not PurePosixPath(path).is_absolute() and ".." not in PurePosixPath(path).parts
-        if not (inside and any(fnmatchcase(path, pattern) for pattern in allowed)):
+        forbidden = any(fnmatchcase(path, pattern[1:]) for pattern in allowed if pattern.startswith("!"))
+        if not (inside and not forbidden and any(fnmatchcase(path, pattern) for pattern in allowed)):
             raise FoundryError(
                 f"the {self.role.role} may not {deed} {path}: its role.yaml allows {', '.join(allowed) or 'nothing'}.",
                 hint="This is a fault of foundry; please report it with this line.",

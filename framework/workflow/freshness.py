@@ -12,10 +12,11 @@ from framework.artifacts.files import ProjectFiles, read_text
 from framework.artifacts.ledger import Ledger
 from framework.artifacts.records import Receipt
 from framework.knowledge.specs import find_spec
+from framework.runtime.codetree import CodeTree
 from framework.workflow.table import Stage
 
 StageState = Literal["fresh", "stale", "waiting", "failed", "unverified", "pending"]
-UPSTREAM, EDITED, MISSING = "upstream", "edited", "missing"
+UPSTREAM, EDITED, MISSING, CODE = "upstream", "edited", "missing", "code"
 
 
 @dataclass(frozen=True)
@@ -31,18 +32,22 @@ def standings(stages: tuple[Stage, ...], files: ProjectFiles, ledger: Ledger) ->
     """The state of every stage. What stands on something that is not fresh is not fresh either."""
     result: list[Standing] = []
     for stage in stages:
-        current = _standing(stage, files, ledger)
+        current = _standing(stage, files, ledger, _before(stages, stage))
         if current.state == "fresh" and any(s.state != "fresh" for s in result):
             current = Standing(stage, "stale", (UPSTREAM,))
         result.append(current)
     return result
 
 
-def _standing(stage: Stage, files: ProjectFiles, ledger: Ledger) -> Standing:
+def _before(stages: tuple[Stage, ...], stage: Stage) -> frozenset[str]:
+    return frozenset(one.name for one in stages[: stages.index(stage) + 1])
+
+
+def _standing(stage: Stage, files: ProjectFiles, ledger: Ledger, before: frozenset[str]) -> Standing:
     receipt = ledger.receipt(stage.name)
     if receipt is None:
         return Standing(stage, _unjudged(stage, files, ledger))
-    changed = _changed(stage, receipt, files, ledger)
+    changed = _changed(stage, receipt, files, ledger, before)
     if changed:
         return Standing(stage, "stale", changed)
     return Standing(stage, "fresh" if receipt.passed else "failed")
@@ -56,14 +61,19 @@ def _unjudged(stage: Stage, files: ProjectFiles, ledger: Ledger) -> StageState:
     return "waiting" if open_questions(stage, files) else "unverified"
 
 
-def _changed(stage: Stage, receipt: Receipt, files: ProjectFiles, ledger: Ledger) -> tuple[str, ...]:
+def _changed(
+    stage: Stage, receipt: Receipt, files: ProjectFiles, ledger: Ledger, before: frozenset[str]
+) -> tuple[str, ...]:
     path = files.report(stage.artifact.FILE)
     if not path.exists():
         return (MISSING,)
     if judged_hash(read_text(path)) != receipt.file_hash:
         return (EDITED,)
     inputs = fingerprint(stage, files, ledger)
-    return tuple(sorted(key for key in inputs | receipt.inputs if inputs.get(key) != receipt.inputs.get(key)))
+    changed = {key for key in inputs | receipt.inputs if inputs.get(key) != receipt.inputs.get(key)}
+    if CODE in changed and ledger.code_leads(receipt.inputs[CODE], inputs[CODE], apart_from=before):
+        changed.remove(CODE)
+    return tuple(sorted(changed))
 
 
 def fingerprint(stage: Stage, files: ProjectFiles, ledger: Ledger) -> dict[str, str]:
@@ -80,6 +90,8 @@ def fingerprint(stage: Stage, files: ProjectFiles, ledger: Ledger) -> dict[str, 
         parts["answers"] = files.read_answers().content_hash()
     if stage.probe:
         parts["probe"] = stage.probe(run)
+    if stage.code == "reads":
+        parts[CODE] = CodeTree.read(files.root).digest
     return parts
 
 

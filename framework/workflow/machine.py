@@ -15,10 +15,11 @@ from framework.artifacts.records import Receipt, RunRecord, StepReceipt, WorkRec
 from framework.engines.base import Engine
 from framework.engines.table import engine_for
 from framework.errors import FoundryError
+from framework.runtime.codetree import CodeTree
 from framework.runtime.events import Event, EventKind, Listener
 from framework.runtime.history import record
 from framework.runtime.workspace import Workspace
-from framework.workflow.freshness import fingerprint, open_questions, standings
+from framework.workflow.freshness import CODE, fingerprint, open_questions, standings
 from framework.workflow.skills import load_role, load_skill
 from framework.workflow.stop import StopRequest
 from framework.workflow.table import STAGES, Stage
@@ -63,28 +64,36 @@ class Machine:
         self._tell("stage_started", stage)
         attempt = self.ledger.begin(stage.name)
         inputs = fingerprint(stage, self.files, self.ledger)
+        code_before = self._code(stage)
         made = self.make(stage)
+        code_after = self._code(stage)
         self.ledger.append(
             WorkRecord(
                 stage=stage.name,
                 attempt=attempt,
-                inputs=inputs,
+                inputs=inputs | ({CODE: code_after} if CODE in inputs else {}),
+                code_before=code_before,
+                code_after=code_after,
                 file_hash=judged_hash(read_text(made.path)),
                 engine=self.files.read_run().settings.engine,
                 steps=made.steps,
             )
         )
-        self._put_in_place(stage, made.path)
+        self._put_in_place(stage, made.path.parent)
         return True
 
     def make(self, stage: Stage) -> Made:
         """Run the stage's steps; their artifact stays in the staging folder."""
-        run = self.files.read_run()
-        steps = [self._step(stage, step, run) for step in stage.steps]
-        path = self.files.staging(stage.name) / stage.artifact.FILE
-        if not path.is_file():
-            raise FoundryError(f"stage {stage.name} has run and has not written {stage.artifact.FILE}.")
-        return Made(path, steps)
+        staging = self.files.staging(stage.name)
+        with outside_failures(staging):
+            shutil.rmtree(staging, ignore_errors=True)  # of a run that was killed
+        steps = [self.step(stage, step) for step in stage.steps]
+        if missing := [kind.FILE for kind in stage.writes if not (staging / kind.FILE).is_file()]:
+            raise FoundryError(f"stage {stage.name} has run and has not written {', '.join(missing)}.")
+        return Made(staging / stage.artifact.FILE, steps)
+
+    def _code(self, stage: Stage) -> str:
+        return CodeTree.read(self.files.root).digest if stage.code else ""
 
     def has_work(self, stage: Stage) -> bool:
         """Whether the stage's steps have run and their artifact stands in place."""
@@ -126,8 +135,10 @@ class Machine:
             at=now(),
         )
 
-    def _step(self, stage: Stage, step: str, run: RunRecord) -> StepReceipt:
+    def step(self, stage: Stage, step: str) -> StepReceipt:
+        """Run one skill in the stage's staging folder."""
         self.stop.check()
+        run = self.files.read_run()
         role = load_role(step.partition(".")[0])
         self.listener(Event("step_started", stage.name, role.role))
         workspace = Workspace(self.files, role, stage.name, run, self.files.read_answers(), self.listener)
@@ -138,14 +149,17 @@ class Machine:
     def _engine(self, run: RunRecord) -> Engine:
         return engine_for(run.settings.engine, self.files.decisions)
 
-    def _put_in_place(self, stage: Stage, staged: Path) -> None:
-        target = self.files.report(stage.artifact.FILE)
-        with outside_failures(target):
-            write_text(self.files.baseline(target.name), read_text(staged))
-            target.parent.mkdir(exist_ok=True)
-            staged.replace(target)
-            sync_folder(target.parent)
-            shutil.rmtree(staged.parent)
+    def _put_in_place(self, stage: Stage, staging: Path) -> None:
+        """The evidence first: where a kill comes between, the artifact is not there and the stage runs again."""
+        for kind in (*stage.evidence, stage.artifact):
+            target = self.files.report(kind.FILE)
+            with outside_failures(target):
+                write_text(self.files.baseline(target.name), read_text(staging / target.name))
+                target.parent.mkdir(exist_ok=True)
+                (staging / target.name).replace(target)
+                sync_folder(target.parent)
+        with outside_failures(staging):
+            shutil.rmtree(staging)
 
     def _tell(self, kind: EventKind, stage: Stage) -> None:
         self.listener(Event(kind, stage.name, ", ".join(stage.agents)))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
+from framework import resources
 from framework.artifacts.base import sha256
 from framework.artifacts.records import RunRecord
 
@@ -15,6 +17,24 @@ def user_data(run: RunRecord) -> str:
     root = Path(run.settings.data)
     files = sorted(path for path in root.rglob("*") if path.is_file()) if root.is_dir() else [root]
     return sha256("\n".join(_mark(path) for path in files))
+
+
+def templates_and_data(run: RunRecord) -> str:
+    """What projects are rendered from, and what they are to learn from."""
+    return sha256(f"{template_digest()}\n{user_data(run)}")
+
+
+@cache
+def template_digest() -> str:
+    """The templates as foundry carries them; they do not change while it runs."""
+    root = resources.path("templates")
+    parts = []
+    for listing in sorted(root.glob("*/files.txt")):
+        family = listing.parent
+        own = [path for path in family.rglob("*") if "project" not in path.relative_to(family).parts and path.is_file()]
+        listed = [family / "project" / name for name in listing.read_text(encoding="utf-8").splitlines()]
+        parts += [f"{path.relative_to(root)} {sha256(path.read_bytes())}" for path in sorted({*own, *listed})]
+    return sha256("\n".join(parts))
 
 
 def _mark(path: Path) -> str:

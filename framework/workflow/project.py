@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from framework.artifacts.base import Question
+from framework.artifacts.build import TaskList
 from framework.artifacts.codec import judged_hash
 from framework.artifacts.files import ProjectFiles, read_text
 from framework.artifacts.ledger import Ledger
@@ -131,6 +132,12 @@ class Project:
     def adopt(self, edit: edits.Edit) -> Verdict:
         """Take the edited artifact as it is; what follows it becomes stale."""
         return edits.adopt(Machine(self.files, _silent, self._stages), stage_named(edit.stage, self._stages))
+
+    def planned_files(self) -> list[str]:
+        """What the build would make of the requirements and the technology that stand here."""
+        build = stage_named("build", self._stages)
+        Machine(self.files, _silent, self._stages).step(build, build.steps[0])
+        return [path for task in self._workspace(build, "planner").read(TaskList).tasks for path in task.files]
 
     def check_answer(self, question: str, text: str) -> None:
         """Refuse an answer that cannot be understood, with the reason."""

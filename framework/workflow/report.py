@@ -26,6 +26,7 @@ class StageStatus(BaseModel):
     seconds: float | None
     adopted: bool
     artifact: str
+    evidence: list[str]
     findings: list[Finding]
 
 
@@ -87,5 +88,6 @@ def _line(standing: Standing, ledger: Ledger) -> StageStatus:
         seconds=sum(step.seconds for step in work.steps) if work else None,
         adopted=receipt.adopted if receipt else False,
         artifact=f"reports/{stage.artifact.FILE}",
+        evidence=[f"reports/{kind.FILE}" for kind in stage.evidence],
         findings=receipt.findings if receipt else [],
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from framework.artifacts.files import ProjectFiles, outside_failures
@@ -36,7 +37,7 @@ class NewProject:
 
 @dataclass(frozen=True)
 class Preview:
-    """What would be made, known without touching the disk."""
+    """What would be made, known without touching the project's folder."""
 
     name: str
     lang: Lang
@@ -49,10 +50,19 @@ def preview(new: NewProject) -> Preview:
     from agents.planner.understanding import understand
 
     understanding = understand(clean(new.request), new.lang)
-    reports = [f"reports/{stage.artifact.FILE}" for stage in STAGES]
+    reports = [f"reports/{kind.FILE}" for stage in STAGES for kind in stage.writes]
     state = [".foundry/run.json", ".foundry/answers.json", ".foundry/ledger.jsonl", ".foundry/checkpoints.sqlite"]
     name = _checked(new.name) if new.name else understanding.name
     return Preview(_free_name(new.out, name), understanding.lang, understanding, reports + state)
+
+
+def rehearse(new: NewProject) -> list[str]:
+    """Every file of the project that would be made, from a rehearsal elsewhere that takes each question's default."""
+    with TemporaryDirectory(prefix="foundry-rehearsal-") as folder:
+        project = create(replace(new, out=Path(folder)))
+        while (outcome := project.advance(until="technology")).kind == "waiting":
+            project.answer({question.id: (question.default, "default") for question in outcome.questions})
+        return project.planned_files() if outcome.kind == "done" else []
 
 
 def create(new: NewProject) -> Project:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from framework.artifacts.base import Artifact
+from framework.artifacts.build import BuildLog, TaskList, Trace
 from framework.artifacts.files import ProjectFiles
 from framework.artifacts.records import RunRecord, Verdict
 from framework.artifacts.requirements import Requirements
 from framework.artifacts.tech import Tech
 from framework.errors import UsageError
+from framework.gates import build as build_gate
 from framework.gates import requirements as requirements_gate
 from framework.gates import technology as technology_gate
-from framework.workflow.probes import user_data
+from framework.workflow.probes import templates_and_data, user_data
 
 Gate = Callable[[ProjectFiles], Verdict]
 Probe = Callable[[RunRecord], str]
@@ -31,7 +34,14 @@ class Stage:
     specs: tuple[str, ...] = ()  # spec documents and catalogs that its result depends on
     probe: Probe | None = None  # what it depends on in the world outside the project
     check_answer: str | None = None  # the skill that judges an answer; a stage that has one asks a human
+    evidence: tuple[type[Artifact], ...] = ()  # what else it writes into reports/
+    code: Literal["", "makes", "reads"] = ""  # whether it makes the project's code, or works on what stands there
     version: int = 1  # raise it when the skills change what they make of the same inputs
+
+    @property
+    def writes(self) -> tuple[type[Artifact], ...]:
+        """All that it puts into reports/, its artifact first."""
+        return (self.artifact, *self.evidence)
 
     @property
     def agents(self) -> tuple[str, ...]:
@@ -61,6 +71,17 @@ STAGES: tuple[Stage, ...] = (
         specs=("ML.md", *CATALOGS),
         probe=user_data,
     ),
+    Stage(
+        name="build",
+        steps=("planner.plan_tasks", "coder.execute_tasks", "planner.verify_tasks"),
+        reads=(Requirements, Tech),
+        artifact=BuildLog,
+        evidence=(TaskList, Trace),
+        gate=build_gate.judge,
+        specs=("specs/task.md", "VENV_CONFIG.md"),
+        probe=templates_and_data,
+        code="makes",
+    ),
 )
 
 
@@ -74,10 +95,17 @@ def stage_named(name: str, stages: tuple[Stage, ...] = STAGES) -> Stage:
 
 def stage_writing(file: str, stages: tuple[Stage, ...] = STAGES) -> Stage:
     """The stage whose artifact is the file, given as `tech.md` or `tech`."""
-    for stage in stages:
-        if file in (stage.artifact.FILE, stage.artifact.FILE.rpartition(".")[0]):
-            return stage
-    known = ", ".join(stage.artifact.FILE for stage in stages)
+    kind = artifact_named(file, stages)
+    return next(stage for stage in stages if kind in stage.writes)
+
+
+def artifact_named(file: str, stages: tuple[Stage, ...] = STAGES) -> type[Artifact]:
+    """The artifact, or further evidence, in the file given as `tech.md` or `tech`."""
+    kinds = [kind for stage in stages for kind in stage.writes]
+    for kind in kinds:
+        if file in (kind.FILE, kind.FILE.rpartition(".")[0]):
+            return kind
+    known = ", ".join(kind.FILE for kind in kinds)
     raise UsageError(f"no stage writes {file!r}.", hint=f"The artifacts are {known}.")
 
 

@@ -12,6 +12,7 @@ from framework.artifacts.files import ProjectFiles, outside_failures, read_text
 from framework.artifacts.ledger import Ledger
 from framework.artifacts.records import Finding, Receipt, Verdict
 from framework.messages import Lang, say
+from framework.runtime.codetree import CodeTree
 from framework.workflow.lock import locked
 from framework.workflow.machine import Machine
 from framework.workflow.table import STAGES, Stage
@@ -48,14 +49,15 @@ def _differences(stage: Stage, machine: Machine, receipt: Receipt, lang: Lang) -
 
 @contextmanager
 def _scratch_copy(files: ProjectFiles) -> Iterator[ProjectFiles]:
-    """The project's records and reports in a folder of their own, which is gone afterwards."""
+    """The project with its records and history in a folder of its own, which is gone afterwards."""
     scratch = ProjectFiles(files.state / "scratch")
     try:
         with outside_failures(scratch.root):
             shutil.rmtree(scratch.root, ignore_errors=True)
             scratch.state.mkdir(parents=True)
-            for part in ("reports", *(f".foundry/{name}" for name in _RECORDS)):
+            for part in ("reports", ".git", *(f".foundry/{name}" for name in _RECORDS)):
                 _copy(files.root / part, scratch.root / part)
+            CodeTree.read(files.root).write(scratch.root)
         yield scratch
     finally:
         shutil.rmtree(scratch.root, ignore_errors=True)

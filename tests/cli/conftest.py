@@ -17,7 +17,10 @@ import pexpect  # type: ignore[import-untyped]
 import pytest
 
 from framework.cli.main import run
+from framework.workflow.table import stages_until
 
+STAGES = stages_until("technology")
+LAST = STAGES[-1]
 WISH = "A small model that writes bedtime stories in English, we have one 24 GB card"
 
 
@@ -53,11 +56,16 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def foundry(capsys: pytest.CaptureFixture[str]) -> Foundry:
-    """Run one command line without a terminal."""
+    """Run one command line without a terminal. Runs stop before the stages that need an environment, unless told."""
 
     def command(*arguments: str | Path) -> Result:
         capsys.readouterr()
-        code = run([str(argument) for argument in arguments])
+        until = (
+            ["--until", LAST.name]
+            if arguments[:1] and arguments[0] in ("new", "resume") and "--until" not in arguments
+            else []
+        )
+        code = run([*(str(argument) for argument in arguments), *until])
         captured = capsys.readouterr()
         return Result(code, captured.out, captured.err)
 
@@ -71,7 +79,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with redirect_stdout(io.StringIO()):
         assert run(["new", WISH, "--name", "tales", "--out", str(out)]) == 3
         shutil.copytree(out / "tales", out / "waiting")
-        assert run(["resume", "tales", "--out", str(out), "--yes"]) == 0
+        assert run(["resume", "tales", "--out", str(out), "--yes", "--until", LAST.name]) == 0
     (out / "tales").rename(out / "done")
     return out
 

@@ -13,7 +13,10 @@ import pytest
 from framework.artifacts.records import Settings
 from framework.workflow.project import Project
 from framework.workflow.start import NewProject, create
+from framework.workflow.table import stages_until
 
+# How the workflow behaves is the same for every stage; those that need an environment are tried in tests/e2e.
+STAGES = stages_until("technology")
 SENTENCE = "A small model that writes bedtime stories in English, we have one 24 GB card"
 
 
@@ -23,8 +26,8 @@ def project(tmp_path: Path) -> Project:
     return new_project(tmp_path / "generated")
 
 
-def new_project(out: Path, sentence: str = SENTENCE) -> Project:
-    return create(NewProject(request=sentence, out=out, settings=Settings()))
+def new_project(out: Path, sentence: str = SENTENCE, data: str | None = None) -> Project:
+    return Project(create(NewProject(request=sentence, out=out, settings=Settings(data=data))).files, STAGES)
 
 
 def finish(project: Project) -> None:

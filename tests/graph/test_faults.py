@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from framework.artifacts.files import ProjectFiles
 from framework.errors import Interrupted, MissingOutside, ProjectLocked
 from framework.runtime.events import Event
 from framework.workflow.project import Project
-from tests.graph.conftest import artifacts, finish, in_child, new_project
+from tests.graph.conftest import STAGES, artifacts, finish, in_child, new_project
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def test_a_kill_at_any_write_loses_nothing(tmp_path: Path, whole: dict[str, byte
 def _go_on(out: Path) -> None:
     """What a user would do: resume the project, or, if it was not yet born, start it again."""
     born = [path for path in out.glob("*/.foundry/run.json") if not path.parts[-3].startswith(".")]
-    finish(Project.open(born[0].parents[1]) if born else new_project(out))
+    finish(Project(ProjectFiles(born[0].parents[1]), STAGES) if born else new_project(out))
 
 
 def test_a_kill_in_the_middle_of_nowhere_loses_nothing(tmp_path: Path, whole: dict[str, bytes]) -> None:

@@ -9,20 +9,18 @@ from pathlib import Path
 import pytest
 
 from framework.artifacts.ledger import Ledger
-from framework.artifacts.records import Settings
 from framework.artifacts.requirements import Requirements
 from framework.artifacts.tech import Tech
 from framework.errors import InvalidDocument, ProjectLocked, UsageError
 from framework.runtime.events import Event
 from framework.workflow.project import Project
 from framework.workflow.report import status
-from framework.workflow.start import NewProject, create
 from framework.workflow.verification import judge_again, rerun
-from tests.graph.conftest import artifacts, finish, new_project
+from tests.graph.conftest import STAGES, artifacts, finish, new_project
 
 
 def states(project: Project) -> dict[str, str]:
-    return {stage.name: stage.state for stage in status(project.files).stages}
+    return {stage.name: stage.state for stage in status(project.files, STAGES).stages}
 
 
 def test_a_new_project_waits_for_its_questions_and_then_runs_to_the_end(project: Project) -> None:
@@ -35,7 +33,7 @@ def test_a_new_project_waits_for_its_questions_and_then_runs_to_the_end(project:
 
     assert states(project) == {"requirements": "fresh", "technology": "fresh"}
     assert set(artifacts(project.files.root)) == {"requirements.md", "tech.md"}
-    assert all(verdict.passed for _, verdict in judge_again(project.files))
+    assert all(verdict.passed for _, verdict in judge_again(project.files, STAGES))
 
 
 def test_answers_reach_the_result(project: Project) -> None:
@@ -84,7 +82,7 @@ def test_a_new_answer_makes_what_follows_stale(project: Project) -> None:
 
     project.answer({"budget_usd": ("$150", "set")})
 
-    stages = {stage.name: stage for stage in status(project.files).stages}
+    stages = {stage.name: stage for stage in status(project.files, STAGES).stages}
     assert (stages["requirements"].state, stages["requirements"].changed) == ("stale", ["answers"])
     assert (stages["technology"].state, stages["technology"].changed) == ("stale", ["upstream"])
     finish(project)
@@ -262,14 +260,14 @@ def test_attempts_are_counted_on_disk(project: Project) -> None:
 def test_a_rerun_confirms_the_receipts_and_finds_what_was_forged(project: Project) -> None:
     finish(project)
     before = artifacts(project.files.root)
-    assert all(verdict.passed and not verdict.findings for _, verdict in rerun(project.files))
+    assert all(verdict.passed and not verdict.findings for _, verdict in rerun(project.files, STAGES))
 
     ledger = project.files.ledger
     lines = ledger.read_text().splitlines()
     lines[-1] = lines[-1].replace('"content_hash":"', '"content_hash":"0')
     ledger.write_text("\n".join(lines) + "\n")
 
-    assert [(name, verdict.passed) for name, verdict in rerun(project.files)] == [
+    assert [(name, verdict.passed) for name, verdict in rerun(project.files, STAGES)] == [
         ("requirements", True),
         ("technology", False),
     ]
@@ -281,7 +279,7 @@ def test_the_users_own_data_is_counted_and_watched(tmp_path: Path) -> None:
     data = tmp_path / "tickets.jsonl"
     data.write_text('{"prompt": "q", "response": "a"}\n' * 300)
     sentence = "fine-tune Qwen2.5-7B on our customer support tickets, one RTX 4090"
-    project = create(NewProject(request=sentence, out=tmp_path / "out", settings=Settings(data=str(data))))
+    project = new_project(tmp_path / "out", sentence, data=str(data))
 
     finish(project)
 

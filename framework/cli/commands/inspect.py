@@ -65,15 +65,16 @@ def _list(console: Console, files: ProjectFiles) -> None:
     from framework.workflow.report import status
 
     one = status(files)
+    found = [(report, stage) for stage in one.stages for report in (stage.artifact, *stage.evidence)]
     reports = [
         {
-            "artifact": stage.artifact,
-            "path": str(files.root / stage.artifact),
+            "artifact": report,
+            "path": str(files.root / report),
             "stage": stage.name,
             "state": stage.state,
-            "exists": (files.root / stage.artifact).exists(),
+            "exists": (files.root / report).exists(),
         }
-        for stage in one.stages
+        for report, stage in found
     ]
     if console.as_json:
         console.document({"project": one.name, "path": one.path, "reports": reports})
@@ -81,21 +82,21 @@ def _list(console: Console, files: ProjectFiles) -> None:
     console.table(
         [
             [
-                (relative(files.root / stage.artifact), "bold"),
+                (relative(files.root / report), "bold"),
                 (console.word(f"status.{stage.state}"), STYLES[stage.state]),
                 (stage.name, "dim"),
             ]
-            for stage in one.stages
+            for report, stage in found
         ],
         headers=[console.word(f"cli.column_{name}") for name in ("report", "state", "stage")],
     )
 
 
 def _document(files: ProjectFiles, file: str) -> dict[str, object]:
-    from framework.workflow.table import stage_writing
+    from framework.workflow.table import artifact_named, stage_writing
 
     stage = stage_writing(file)
-    document = files.read_document(stage.artifact)
+    document = files.read_document(artifact_named(file))
     return {
         "artifact": f"reports/{file}",
         "path": str(files.report(file)),

@@ -18,7 +18,7 @@ def stages(as_json: AsJson = False) -> None:
             "steps": list(stage.steps),
             "reads": [kind.FILE for kind in stage.reads],
             "specs": list(stage.specs),
-            "writes": stage.artifact.FILE,
+            "writes": [kind.FILE for kind in stage.writes],
             "gate": _first_line(stage.gate.__doc__),
             "asks": stage.check_answer is not None,
         }

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -12,8 +13,15 @@ ROOT = Path(__file__).resolve().parents[2]
 [PACKAGE] = [path.parent.name for path in (ROOT / "src").glob("*/__init__.py")]
 SOURCE = ROOT / "src" / PACKAGE
 
+# What tells how the project came to be: it belongs to whoever set it up, and is no part of the code.
+_RECORDS = ["/.foundry/", "/reports/", "/specs/", "/venv.md", "/requirements-cpu.txt", "/requirements-gpu.txt"]
 # What a work folder gathers and git does not keep.
-_IGNORED = [*(ROOT / ".gitignore").read_text().split(), ".git", ".ipynb_checkpoints"]
+_IGNORED = [*(ROOT / ".gitignore").read_text().split(), ".git", ".ipynb_checkpoints", *_RECORDS]
+# What its owner says, and what was found out about it: any words at all.
+_OWNERS = re.compile(
+    r"<!-- (goal|verified):begin -->.*?<!-- \1:end -->|^  (?:path|text_column|sample_prompts): [^\n]*",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,11 @@ def modules() -> dict[str, Module]:
 def _name(path: Path) -> str:
     parts = path.relative_to(ROOT / "src").with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def text_of(path: Path) -> str:
+    """A file's text without the words of its owner."""
+    return _OWNERS.sub("", path.read_text(encoding="utf-8"))
 
 
 def where(path: Path) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.checkout import ROOT, files, modules, where
+from tests.architecture.checkout import ROOT, files, modules, text_of, where
 
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 45
@@ -50,7 +50,7 @@ def test_no_file_holds(what: str) -> None:
         f"{where(path)}:{number} {match.group()}"
         for path in files()
         if path.suffix in TEXT and path != Path(__file__)
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        for number, line in enumerate(text_of(path).splitlines(), 1)
         if (match := pattern.search(line))
     ]
     assert found == []

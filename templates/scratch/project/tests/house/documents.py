@@ -7,11 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.architecture.checkout import ROOT, files, where
+from tests.architecture.checkout import ROOT, files, text_of, where
 
 LANGUAGES = ("en", "zh")
 _BLOCK = re.compile(r"^ *```(\w*)[^\n]*\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 _NAMED = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+READMES = tuple(sorted(ROOT.glob("README*.md")))  # which of them is in which language, the project decides
 
 
 class Command(NamedTuple):
@@ -37,12 +38,12 @@ def without_blocks(text: str) -> str:
 
 def blocks(path: Path, language: str) -> list[str]:
     """Its blocks of code in a language."""
-    return [code for name, code in _BLOCK.findall(path.read_text(encoding="utf-8")) if name == language]
+    return [code for name, code in _BLOCK.findall(text_of(path)) if name == language]
 
 
 def named(path: Path) -> list[str]:
     """Everything between single backticks, outside of blocks."""
-    return _NAMED.findall(without_blocks(path.read_text(encoding="utf-8")))
+    return _NAMED.findall(without_blocks(text_of(path)))
 
 
 def commands(path: Path) -> Iterator[Command]:

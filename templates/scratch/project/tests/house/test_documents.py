@@ -11,8 +11,8 @@ from scratch_llm.config import TrainConfig
 from scratch_llm.config.explain import keys_of
 from scratch_llm.config.serve import ServeConfig
 
-from tests.architecture.checkout import ROOT, SOURCE, files, where
-from tests.house.documents import LANGUAGES, blocks, documents, named, page, slug, without_blocks
+from tests.architecture.checkout import ROOT, SOURCE, files, text_of, where
+from tests.house.documents import LANGUAGES, READMES, blocks, documents, named, page, slug, without_blocks
 
 LINK = re.compile(r"\]\((?!https?://|mailto:)([^)\s]+)\)")
 EXTRA = re.compile(r"""(?:scratch-llm\[|['"]\.\[|install_command\(['"])([a-z,]+)['"\]]""")
@@ -25,7 +25,7 @@ PAGES = sorted(path.name for path in (ROOT / "docs" / "en").glob("*.md"))
 def test_every_link_between_documents_leads_somewhere() -> None:
     dead = []
     for path in documents():
-        for target in LINK.findall(without_blocks(path.read_text(encoding="utf-8"))):
+        for target in LINK.findall(without_blocks(text_of(path))):
             name, _, anchor = target.partition("#")
             other = (path.parent / name) if name else path
             if not other.exists() or (anchor and anchor not in _anchors(other)):
@@ -34,7 +34,7 @@ def test_every_link_between_documents_leads_somewhere() -> None:
 
 
 def _anchors(path: Path) -> set[str]:
-    return {slug(heading) for _, heading in HEADING.findall(without_blocks(path.read_text(encoding="utf-8")))}
+    return {slug(heading) for _, heading in HEADING.findall(without_blocks(text_of(path)))}
 
 
 def test_every_file_that_a_document_names_is_there() -> None:
@@ -94,14 +94,13 @@ def test_both_languages_have_the_same_pages() -> None:
 
 def _skeleton(path: Path) -> dict[str, object]:
     """What must be the same in every language: the order of headings, the code, the links, the rows of tables."""
-    text = path.read_text(encoding="utf-8")
-    plain = without_blocks(text)
+    plain = without_blocks(text_of(path))
     return {
         "headings": [marks for marks, _ in HEADING.findall(plain)],
         "commands": [[line.partition(" #")[0].strip() for line in code.splitlines()] for code in blocks(path, "bash")],
         "code": [len(blocks(path, language)) for language in ("python", "yaml", "json", "text")],
         "links": sorted(
-            re.sub(r"README(?:\.zh)?\.md|#.*|(?<=docs/)(?:en|zh)", "", target) for target in LINK.findall(plain)
+            re.sub(r"README(?:\.\w\w)?\.md|#.*|(?<=docs/)(?:en|zh)", "", target) for target in LINK.findall(plain)
         ),
         "rows": len(re.findall(r"^\|", plain, re.MULTILINE)),
         "items": len(re.findall(r"^ *(?:-|\d+\.) ", plain, re.MULTILINE)),
@@ -126,7 +125,13 @@ def test_a_chinese_page_is_a_translation_and_no_stub(name: str) -> None:
 
 
 def test_the_readme_says_the_same_in_both_languages() -> None:
-    assert _skeleton(ROOT / "README.md") == _skeleton(ROOT / "README.zh.md")
+    one, other = READMES
+    assert _skeleton(one) == _skeleton(other)
+
+
+def test_each_readme_leads_to_the_other_one() -> None:
+    for one, other in (READMES, READMES[::-1]):
+        assert f"]({other.name})" in one.read_text(encoding="utf-8")
 
 
 def test_the_extras_that_are_named_exist() -> None:

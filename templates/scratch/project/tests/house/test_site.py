@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.architecture.checkout import ROOT
 from tests.house.documents import LANGUAGES
@@ -26,9 +27,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def _first() -> str:
+    """The language that the site begins with."""
+    plugins = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["plugins"]
+    languages = next(plugin["i18n"]["languages"] for plugin in plugins if "i18n" in plugin)
+    (first,) = (language["locale"] for language in languages if language["default"])
+    return str(first)
+
+
 def test_every_page_is_there_in_both_languages(site: Path) -> None:
     for language in LANGUAGES:
-        root = site if language == "en" else site / language
+        root = site if language == _first() else site / language
         for page in (ROOT / "docs" / language).glob("*.md"):
             folder = root if page.stem == "index" else root / page.stem
             assert (folder / "index.html").is_file(), f"{language}/{page.name}"

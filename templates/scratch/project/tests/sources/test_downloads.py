@@ -172,6 +172,27 @@ def test_without_a_network_the_error_says_what_to_do_instead(network: dict[str, 
     assert not (tmp_path / "data").exists() or not list((tmp_path / "data").rglob("*.jsonl"))
 
 
+def test_offline_nothing_is_fetched_and_what_is_kept_is_read(hub: Path, tmp_path: Path) -> None:
+    dataset = serve(hub, [{"text": f"story {i}"} for i in range(5)])
+    folder = tmp_path / "raw" / "stories"
+    with pytest.raises(MissingError, match=r"data\.offline") as refused:
+        download(dataset, folder, 3, Faults(), offline=True)
+    assert str(folder) in str(refused.value)
+    assert "data.dataset_name=local" in str(refused.value)
+    assert not folder.exists()
+    kept = fetch(dataset, folder, 3)
+    assert list(download(dataset, folder, 3, Faults(), offline=True)) == kept
+    with pytest.raises(MissingError, match="4 records"):
+        download(dataset, folder, 4, Faults(), offline=True)
+
+
+@pytest.mark.parametrize("name", [name for name, source in SOURCES.items() if source.origin.startswith("https")])
+def test_every_dataset_of_the_network_can_be_forbidden_by_config(name: str, tmp_path: Path) -> None:
+    config = DataConfig(dataset_name=name, folder=tmp_path, offline=True)
+    with pytest.raises(MissingError, match=r"data\.offline"):
+        SOURCES[name].read(config, SOURCES[name].kinds[0], Faults())
+
+
 def test_a_kept_download_is_read_through_its_name(hub: Path, tmp_path: Path) -> None:
     dataset = serve(hub, [{"text": "story"}] * 3)
     fetch(dataset, tmp_path / "data" / "raw" / "tiny_stories", 3)

@@ -102,7 +102,7 @@ def test_a_data_card_shows_facts_checks_and_samples_as_they_are() -> None:
         facts, figures={"documents": 20, "odd|name": "a|b\n<script>"}, checks=checks, samples=["# no\n<b>"]
     )
     assert "# Data card: synthetic_stories" in card
-    assert "| licence | MIT (own text) |" in card
+    assert "| licence | that of this project (own text) |" in card
     assert "| odd\\|name | a\\|b &lt;script> |" in card
     assert "## Deduplication" in card and "| mean_overlap | 0.1 |" in card
     assert "    # no\n    <b>" in card

@@ -29,6 +29,7 @@ class DataConfig(Section):
     val_share: float = Field(0.05, gt=0, lt=0.5, description="share of the documents kept for validation")
     seed: int = Field(0, ge=0, description="seed of generation, split and shuffling")
     folder: Path = Field(Path("data"), description="where raw and prepared data are kept")
+    offline: bool = Field(False, description="never ask the network: what is not on this machine is refused")
     deduplicate: bool = Field(True, description="remove near-duplicate documents before the split")
     packing: bool = Field(True, description="fill rows with several documents instead of padding")
     isolate_documents: bool = Field(True, description="keep packed documents from attending to each other")

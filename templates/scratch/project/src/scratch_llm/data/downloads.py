@@ -42,15 +42,30 @@ class HubDataset:
     text_column: str = "text"
 
 
-def download(dataset: HubDataset, folder: Path, n_documents: int, faults: Faults) -> Iterator[Record]:
-    """Read the dataset's first records from `folder`, after fetching them where they are not there yet."""
+def download(
+    dataset: HubDataset, folder: Path, n_documents: int, faults: Faults, *, offline: bool = False
+) -> Iterator[Record]:
+    """Read the dataset's first records from `folder`, after fetching them where they are not there yet.
+
+    Raises:
+        MissingError: They are not there, and the network has not got them or must not be asked.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_name(f".{folder.name}.lock")):  # a second process waits, and finds what it would fetch
         if not _holds(folder, n_documents):
+            if offline:
+                raise _not_here(dataset, folder, n_documents)
             _fetch(dataset, folder, n_documents)
         if sha256(folder / "documents.jsonl") != provenance(folder)["sha256"]:
             raise DataError(f"{folder} is damaged: documents.jsonl has changed since its download", "delete the folder")
     return islice(read_local(folder / "documents.jsonl", dataset.kind, faults=faults), n_documents)
+
+
+def _not_here(dataset: HubDataset, folder: Path, n_documents: int) -> MissingError:
+    return MissingError(
+        f"{n_documents:,} records of {dataset.path} are not in {folder}, and data.offline forbids to fetch them",
+        f"bring the folder from a machine with a network, or {_OTHERWISE}",
+    )
 
 
 def provenance(folder: Path) -> dict[str, Any]:

@@ -58,13 +58,14 @@ def _local(config: DataConfig, kind: Kind, faults: Faults) -> Iterator[Record]:
 
 
 def _synthetic(name: str, kind: Kind, description: str, read: Reader) -> Source:
-    licence, origin = "MIT (own text)", "a seeded grammar in data/synthetic"
+    licence, origin = "that of this project (own text)", "a seeded grammar in data/synthetic"
     return Source(name, (kind,), description, licence, origin, ("en", "zh"), "any", read)
 
 
 def _hub(name: str, dataset: HubDataset, *, description: str, languages: tuple[str, ...], size: str) -> Source:
     def read(config: DataConfig, kind: Kind, faults: Faults) -> Iterator[Record]:
-        return download(dataset, raw_folder(config.folder, name), config.n_documents, faults)
+        folder = raw_folder(config.folder, name)
+        return download(dataset, folder, config.n_documents, faults, offline=config.offline)
 
     origin = f"https://huggingface.co/datasets/{dataset.path}"
     return Source(name, (dataset.kind,), description, dataset.licence, origin, languages, size, read)

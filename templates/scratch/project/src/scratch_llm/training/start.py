@@ -17,7 +17,7 @@ from scratch_llm.utils.errors import ConfigError
 _FREE = {"dropout", "context_length", "init_std", "moe.balance_weight", "moe.z_weight"}
 # A resumed run is the same run: these may not change, everything else (steps, learning rate, logging) may.
 _FIXED = ("task", "seed", "data.", "optimizer.name")
-_MOVABLE = ("data.folder", "data.path", "data.prepare_workers", "data.loader_workers")
+_MOVABLE = ("data.folder", "data.offline", "data.path", "data.prepare_workers", "data.loader_workers")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,44 @@
+"""The account: every item of requirements.md is covered, with its place, or unmet, with what it would take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from agents.coder.scratch import machine, software, subject, terms
+from agents.coder.scratch.case import Covered, Made, Outcome
+from agents.coder.scratch.sources import Supply
+from framework.artifacts.requirements import Item
+from framework.artifacts.tech import Unmet
+
+Rule = Callable[[Made, list[Supply], Item], Iterator[Outcome]]
+
+RULES: dict[str, Rule] = {**subject.RULES, **machine.RULES, **terms.RULES, **software.RULES}
+
+
+def account(made: Made, supplies: list[Supply]) -> list[Outcome]:
+    """In the order of the requirements; last what nobody wrote into a slot."""
+    outcomes = [outcome for item in made.case.wanted.items for outcome in _of_item(made, supplies, item)]
+    if not any(isinstance(one, Unmet) and one.slot == "dataset" for one in outcomes):
+        outcomes += subject.replaced(made, supplies[0])
+    told = {(outcome.slot, outcome.wish) for outcome in outcomes if isinstance(outcome, Unmet)}
+    rest = [unmet for unmet in made.case.tech.unmet if (unmet.slot, unmet.wish) not in told]
+    return [*outcomes, *rest, *software.inside(made)]
+
+
+def _of_item(made: Made, supplies: list[Supply], item: Item) -> list[Outcome]:
+    """What tech.md already calls unmet stays unmet, whatever the template could do about it."""
+    outcomes = list(RULES[item.slot](made, supplies, item))
+    refused = next((unmet for unmet in made.case.tech.unmet if unmet.slot == item.slot), None)
+    if refused is None:
+        return [_with_warnings(made, outcome) for outcome in outcomes]
+    whole = not isinstance(item.value, list)
+    kept = [one for one in outcomes if isinstance(one, Covered) and not whole and one.value not in refused.wish]
+    return [*kept, refused]
+
+
+def _with_warnings(made: Made, outcome: Outcome) -> Outcome:
+    """What tech.md warns of is said where the wish is called covered."""
+    if isinstance(outcome, Unmet):
+        return outcome
+    warnings = [one.text for one in made.case.choice.conflicts if one.slot == outcome.slot]
+    return outcome.model_copy(update={"how": " ".join([outcome.how, *warnings])}) if warnings else outcome

@@ -1,0 +1,66 @@
+"""The project's names, licence and Python, in the narrow form that a template can print anywhere."""
+
+from __future__ import annotations
+
+import re
+from typing import get_args
+
+from agents.coder.scratch.case import Case
+from framework.artifacts.requirements import Requirements
+from framework.rendering.context import NEWEST_PYTHON, Identity, LicenseName
+
+OLDEST_PYTHON = 11
+_LONGEST_TITLE, _LONGEST_GOAL = 80, 300
+# Markdown, HTML and Jinja give these a meaning; their wide forms read the same and mean nothing.
+_WIDE = {ord(sign): chr(ord(sign) + 0xFEE0) for sign in "{}<>[]|`\\*#~$%&"}
+
+
+def identity_of(case: Case) -> Identity:
+    """Who the project is."""
+    name = case.wanted.project.name
+    return Identity(
+        package=name,
+        distribution=re.sub(r"_+", "-", name).strip("-"),
+        title=title_of(case.tech.project.title, name),
+        language=case.lang,
+        license=license_of(case.wanted),
+        python=f"3.{supported_minor(case.wanted)}",
+    )
+
+
+def title_of(title: str, name: str) -> str:
+    """What stands before any colon, in letters, digits, blanks and hyphens; a single word becomes the word and LLM.
+
+    One word alone may be a number or a truth value to YAML, and replaces itself in sentences where it is a plain word.
+    """
+    head = re.split(r"[::]", title, maxsplit=1)[0]
+    words = re.sub(r"[^\w\-]+", " ", head).replace("_", " ").split()
+    words = [word.strip("-") for word in words if word.strip("-")] or [part.title() for part in name.split("_") if part]
+    words = [*words, "LLM"] if len(words) == 1 else words
+    return " ".join(words)[:_LONGEST_TITLE].rstrip(" -")
+
+
+def goal_of(case: Case) -> str:
+    """What it is for, in one line without any sign that a document would read as its own."""
+    said = [*case.wanted.texts("goal"), *case.wanted.texts("problem")] or [case.tech.project.title]
+    line = " ".join(" ".join(said).split())
+    plain = "".join(sign for sign in line if sign.isprintable()).translate(_WIDE)
+    return plain if len(plain) <= _LONGEST_GOAL else f"{plain[: _LONGEST_GOAL - 1]}…"
+
+
+def license_of(wanted: Requirements) -> LicenseName:
+    """The first licence asked for that the template has a text of; MIT where there is none."""
+    known = {name.lower(): name for name in get_args(LicenseName)}
+    asked = [known[text.lower()] for text in wanted.texts("license") if text.lower() in known]
+    return asked[0] if asked else "MIT"
+
+
+def wished_minor(wanted: Requirements) -> int | None:
+    """The 12 of "Python 3.12"."""
+    found = re.search(r"\b3\.(\d{1,2})\b", wanted.text("python") or "")
+    return int(found[1]) if found else None
+
+
+def supported_minor(wanted: Requirements) -> int:
+    """The oldest Python: as wished, as far as the code and its libraries go."""
+    return min(max(wished_minor(wanted) or OLDEST_PYTHON, OLDEST_PYTHON), NEWEST_PYTHON)

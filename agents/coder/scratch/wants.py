@@ -1,0 +1,43 @@
+"""What a request asks of the model's inside, for which requirements.md has no slot."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from framework.artifacts.requirements import Requirements
+
+Feature = Literal[
+    "moe", "mla", "gqa", "mha", "muon", "char", "wordpiece", "sentencepiece", "bpe", "chat", "preferences"
+]
+
+_WORDS: dict[Feature, str] = {
+    "moe": r"\bmoe\b|mixture[- ]of[- ]experts|混合专家",
+    "mla": r"\bmla\b|latent attention|潜在注意力",
+    "gqa": r"\bgqa\b|grouped[- ]query|分组查询",
+    "mha": r"\bmha\b|multi[- ]head attention|(?<!潜在)多头注意力",
+    "muon": r"\bmuon\b",
+    "char": r"\bchar(?:acter)?[- ](?:level|based|tokeni[sz]er)|按字切|字符级|字级",
+    "wordpiece": r"\bword[- ]?piece\b",
+    "sentencepiece": r"\bsentence[- ]?piece\b",
+    "bpe": r"\bbpe\b|byte[- ]pair",
+    "chat": r"\bchat(?:s|bot|bots|ting)?\b|\bassistant\b|\binstructions?\b|\binstruct\b|\bconversation|\bdialog|"
+    r"q\s?&\s?a|\bsft\b|聊天|对话|问答|助手|指令",
+    "preferences": r"\b(?:dpo|rlhf|ppo|grpo|orpo|kto|simpo)\b|\bpreferences?\b|human feedback|偏好|人类反馈",
+}
+_DENIED = re.compile(
+    r"(?:\b(?:no|not|non|without|never|avoid|instead of|rather than|don'?t (?:want|need|use))\b(?: an?| the| any)?"
+    r"|不要|不用|不需要|别用|无需|不是)\W*$"
+)
+_SPEAKING = ("goal", "problem", "domain", "input", "output", "dataset", "method", "stack")
+
+
+def features_in(wanted: Requirements, request: str = "") -> frozenset[Feature]:
+    """The features that the requirements or the request name and do not deny."""
+    texts = [text for slot in _SPEAKING for text in wanted.texts(slot)]
+    speech = "\n".join([request, *texts, *(item.quote or "" for item in wanted.items)]).lower()
+    return frozenset(feature for feature, words in _WORDS.items() if _named(words, speech))
+
+
+def _named(words: str, speech: str) -> bool:
+    return any(not _DENIED.search(speech[: match.start()][-30:]) for match in re.finditer(words, speech))

@@ -1,0 +1,47 @@
+"""The README's last section: what was verified and what is unmet, between two marks that the template carries."""
+
+from __future__ import annotations
+
+import re
+
+from framework.artifacts.build import BuildLog, Trace
+from framework.artifacts.markdown import bullets, table, text
+from framework.messages import Lang, say
+
+_SECTION = re.compile(r"(<!-- verified:begin -->\n).*?(<!-- verified:end -->)", re.DOTALL)
+
+
+def finished(readmes: dict[str, str], log: BuildLog, trace: Trace) -> dict[str, str]:
+    """The READMEs with their sections filled; only those that change."""
+    filled = {
+        name: _SECTION.sub(
+            lambda found, name=name: found[1] + _section(log, trace, _lang(name, log)) + found[2], before
+        )  # type: ignore[misc]
+        for name, before in readmes.items()
+    }
+    return {name: after for name, after in filled.items() if after != readmes[name]}
+
+
+def _lang(name: str, log: BuildLog) -> Lang:
+    """README.zh.md is Chinese, README.en.md English, README.md in the project's language."""
+    suffix = name.removeprefix("README").removesuffix(".md").strip(".")
+    return "zh" if suffix == "zh" else "en" if suffix == "en" else log.language
+
+
+def _section(log: BuildLog, trace: Trace, lang: Lang) -> str:
+    rows = [
+        (text(row.title), text(row.verified.proved if row.verified else ""), f"`{' '.join(row.verified.command)}`")
+        for row in log.rows
+        if row.verified and row.state == "verified"
+    ]
+    parts = [
+        f"## {say(lang, 'build.readme_title')}",
+        say(lang, "build.readme_intro"),
+        table([say(lang, f"build.readme_{column}") for column in ("part", "outcome", "command")], rows),
+    ]
+    if log.unmet:
+        parts += [
+            f"### {say(lang, 'build.readme_unmet')}",
+            bullets(f"**{text(one.wish)}**: {text(one.why)} {text('; '.join(one.nearest))}" for one in log.unmet),
+        ]
+    return "\n\n".join(parts) + "\n"

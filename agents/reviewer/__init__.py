@@ -1,0 +1,1 @@
+"""The reviewer: it looks at a finished project with real tools and with checks of its own."""

@@ -1,0 +1,174 @@
+"""Tests that are there, run, and could fail."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import partial
+from pathlib import PurePosixPath
+
+from agents.reviewer.checks.imports import package_of
+from agents.reviewer.checks.layers import floors_of
+from agents.reviewer.subject import Subject
+from agents.reviewer.syntax import Function, calls, decorators, dotted, imports, last, nodes
+from framework.artifacts.review import ReviewFinding
+
+NAME = "tests_present"
+_ASSERTING = ("assert", "expect", "verify", "raises", "warns", "fail", "approx", "check_call", "check_output")
+# These refuse what is wrong: to come through them is what the test shows.
+_REFUSING = ("parse", "validate", "check", "compile", "safe_load", "loads")
+_SKIPS = {"skip", "skipif", "xfail", "skipIf", "skipUnless", "expectedFailure"}
+_IGNORING = {"collect_ignore", "collect_ignore_glob"}
+
+
+def look(subject: Subject) -> Iterator[ReviewFinding]:
+    """Every test module and every test; then every part of the package."""
+    modules = modules_of_tests(subject)
+    asserting = _asserting(modules)
+    for file, tree in modules.items():
+        yield from _switched_off(subject, file, tree)
+        if not _is_test_module(file):
+            continue
+        tests = list(_tests(tree))
+        if not tests:
+            yield subject.finding(NAME, "no_test", file, None)
+        for test in tests:
+            yield from _toothless(subject, file, test, asserting)
+    yield from _untested(subject, modules)
+    yield from _left_out(subject)
+
+
+def modules_of_tests(subject: Subject) -> dict[str, ast.Module]:
+    """Every Python file below tests/."""
+    return {file: tree for file, tree in subject.tree.python.items() if file.startswith("tests/")}
+
+
+def _is_test_module(file: str) -> bool:
+    name = PurePosixPath(file).stem
+    return name.startswith("test_") or name.endswith("_test")
+
+
+def _tests(tree: ast.Module) -> Iterator[Function]:
+    """What pytest collects: test functions, and the test methods of test classes."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and (node.name.startswith("Test") or "TestCase" in map(last, map(dotted, node.bases))):
+            yield from (one for one in node.body if isinstance(one, Function) and one.name.startswith("test"))
+        elif isinstance(node, Function) and node.name.startswith("test"):
+            yield node
+        elif isinstance(node, ast.If | ast.Try | ast.With):
+            yield from (one for one in ast.walk(node) if isinstance(one, Function) and one.name.startswith("test"))
+
+
+def _asserting(modules: dict[str, ast.Module]) -> set[str]:
+    """The names of the functions of tests that assert something, or call one that does."""
+    functions = [node for tree in modules.values() for node in nodes(tree) if isinstance(node, Function)]
+    called = {node: {last(name) for name, _ in calls(node)} for node in functions}
+    found = {node.name for node in functions if _asserts(node)}
+    while more := {node.name for node in functions if node.name not in found and called[node] & found}:
+        found |= more
+    return found
+
+
+def _asserts(test: Function) -> bool:
+    """Whether something in it can fail for what it looks at."""
+    if any(isinstance(node, ast.Assert) and not isinstance(node.test, ast.Constant) for node in nodes(test)):
+        return True
+    return any(_can_fail(last(name), call) for name, call in calls(test)) or any(
+        isinstance(node, ast.Raise) for node in nodes(test)
+    )
+
+
+def _can_fail(name: str, call: ast.Call) -> bool:
+    checked = any(one.arg == "check" and ast.unparse(one.value) == "True" for one in call.keywords)
+    plain = name.lstrip("_").lower()
+    return checked or "validate" in plain or plain.startswith((*_ASSERTING, *_REFUSING))
+
+
+def _toothless(subject: Subject, file: str, test: Function, asserting: set[str]) -> Iterator[ReviewFinding]:
+    if not _asserts(test) and not {last(name) for name, _ in calls(test)} & asserting - {test.name}:
+        if not {one.arg for one in test.args.args} & asserting:
+            yield subject.finding(NAME, "no_assertion", file, test.lineno, name=test.name)
+    for node in nodes(test):
+        if isinstance(node, ast.Assert) and _always_true(node.test):
+            yield subject.finding(NAME, "always_true", file, node.lineno, name=test.name, code=ast.unparse(node))
+
+
+def _always_true(condition: ast.expr) -> bool:
+    """A constant, a tuple with something in it, something compared with itself, or `or True`."""
+    if isinstance(condition, ast.BoolOp) and isinstance(condition.op, ast.Or):
+        return any(map(_always_true, condition.values))
+    if isinstance(condition, ast.Compare) and len(condition.ops) == 1 and isinstance(condition.ops[0], ast.Eq | ast.Is):
+        left, right = condition.left, condition.comparators[0]
+        plain = not any(isinstance(node, ast.Call) for node in ast.walk(left))
+        return plain and ast.dump(left) == ast.dump(right)
+    is_full = isinstance(condition, ast.Tuple) and bool(condition.elts)
+    return is_full or (isinstance(condition, ast.Constant) and bool(condition.value))
+
+
+def _switched_off(subject: Subject, file: str, tree: ast.Module) -> Iterator[ReviewFinding]:
+    """Marks that switch tests off, for good or because they fail; calls of skip that nothing stands before."""
+    off = partial(subject.finding, NAME, "skipped", file)
+    for node in nodes(tree):
+        if isinstance(node, Function | ast.ClassDef):
+            for mark in node.decorator_list:
+                if _skips(mark):
+                    yield off(mark.lineno, name=node.name, code=ast.unparse(mark))
+        if isinstance(node, Function | ast.Module):
+            for one in node.body:
+                if isinstance(one, ast.Expr) and _calls_skip(one.value):
+                    yield off(one.lineno, name=getattr(node, "name", file), code=ast.unparse(one))
+    for one in tree.body:
+        names = {ast.unparse(target) for target in one.targets} if isinstance(one, ast.Assign) else set()
+        marks = [mark for mark in ast.walk(one.value) if isinstance(mark, ast.expr)] if isinstance(one, ast.Assign) else []
+        if "pytestmark" in names and (skips := [mark for mark in marks if _skips(mark)]):
+            yield off(one.lineno, name=file, code=ast.unparse(skips[0]))
+        if names & _IGNORING:
+            yield off(one.lineno, name=file, code=ast.unparse(one))
+
+
+def _skips(mark: ast.expr) -> bool:
+    """Whether a mark switches off whatever the machine is like."""
+    call = mark if isinstance(mark, ast.Call) else None
+    name = dotted(call.func if call else mark)
+    if last(name) not in _SKIPS or not name.startswith(("pytest.mark.", "mark.", "unittest.")):
+        return False
+    condition = call.args[0] if call and call.args else None
+    conditional = last(name) in ("skipif", "skipIf", "skipUnless")
+    return not conditional or condition is None or isinstance(condition, ast.Constant)
+
+
+def _calls_skip(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and dotted(node.func) in ("pytest.skip", "pytest.xfail", "self.skipTest")
+
+
+def _untested(subject: Subject, modules: dict[str, ast.Module]) -> Iterator[ReviewFinding]:
+    """Every folder of the package is imported by a test, and every floor above the ground has tests of its own."""
+    used = {
+        name
+        for file, tree in modules.items()
+        if any(True for _ in _tests(tree)) or not _is_test_module(file)
+        for one in imports(tree, package_of(file))
+        for name in (one.module, f"{one.module}.{one.name}")
+    }
+    own = {PurePosixPath(file).parts[1] for file, tree in modules.items() if _is_test_module(file) and any(_tests(tree))}
+    floors = floors_of(subject)
+    for file in subject.trees:
+        folder = PurePosixPath(file).parent
+        inner = ".".join(folder.parts[2:])
+        if PurePosixPath(file).name != "__init__.py" or not inner:
+            continue
+        module = f"{subject.package}.{inner}"
+        if not any(name == module or name.startswith(f"{module}.") for name in used):
+            yield subject.finding(NAME, "untested", file, None, module=module)
+        elif inner in floors[1:] and last(inner) not in own:
+            yield subject.finding(NAME, "no_tests_of_its_own", file, None, module=module, folder=f"tests/{last(inner)}/")
+
+
+def _left_out(subject: Subject) -> Iterator[ReviewFinding]:
+    """Settings that leave tests out of every run."""
+    options = subject.pyproject.get("tool", {}).get("pytest", {}).get("ini_options", {}).get("addopts", "")
+    words = options.split() if isinstance(options, str) else [str(one) for one in options]
+    for word in words:
+        if word.startswith(("--ignore", "--deselect", "-k")):
+            line = subject.line_of("pyproject.toml", word)
+            yield subject.finding(NAME, "skipped", "pyproject.toml", line, name="pytest", code=word)

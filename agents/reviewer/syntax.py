@@ -1,0 +1,132 @@
+"""Python's syntax trees, asked the questions that several checks have."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+_TREES = 2048  # trees whose answers are kept: more than one project has
+_IMPORTING = {"import_module", "find_spec", "importorskip", "__import__"}
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported name: `from a.b import c` has module a.b and name c, `import a.b` has no name."""
+
+    module: str
+    name: str
+    line: int
+    lazy: bool  # within a function: it runs when the function does
+    for_types: bool  # below `if TYPE_CHECKING:`: it never runs
+
+    @property
+    def top(self) -> str:
+        return self.module.partition(".")[0]
+
+
+@lru_cache(_TREES)
+def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """Every node of a tree."""
+    return tuple(ast.walk(tree))
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+    """Every call with the dotted name of what is called."""
+    return ((dotted(node.func), node) for node in nodes(tree) if isinstance(node, ast.Call))
+
+
+def dotted(node: ast.AST) -> str:
+    """`a.b.c` for names and attributes, with nothing for what else stands before a dot."""
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    if isinstance(node, ast.Subscript):
+        return dotted(node.value)
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def last(name: str) -> str:
+    """The last part of a dotted name."""
+    return name.rpartition(".")[2]
+
+
+def bases(node: ast.ClassDef) -> list[str]:
+    """The last parts of the names of what a class inherits from."""
+    return [last(dotted(base)) for base in node.bases]
+
+
+def decorators(node: Function | ast.ClassDef) -> list[str]:
+    """The dotted names of the decorators, called or not."""
+    return [dotted(one.func if isinstance(one, ast.Call) else one) for one in node.decorator_list]
+
+
+def body_without_docstring(node: Function | ast.ClassDef) -> list[ast.stmt]:
+    """What the body does."""
+    first = node.body[0]
+    is_text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    return node.body[1:] if is_text else node.body
+
+
+@lru_cache(_TREES)
+def imports(tree: ast.Module, package: str) -> tuple[Import, ...]:
+    """All that a file imports, also by name at run time. `package` is what relative imports start from."""
+    return tuple(_imports(tree.body, package.split(".") if package else [], False, False))
+
+
+def _imports(body: list[ast.stmt], package: list[str], lazy: bool, for_types: bool) -> Iterator[Import]:
+    for node in body:
+        if isinstance(node, ast.Import):
+            yield from (Import(alias.name, "", node.lineno, lazy, for_types) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            start = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*start, *([node.module] if node.module else [])])
+            yield from (Import(module, alias.name, node.lineno, lazy, for_types) for alias in node.names)
+        elif isinstance(node, ast.If) and last(dotted(node.test)) == "TYPE_CHECKING":
+            yield from _imports(node.body, package, lazy, True)
+            yield from _imports(node.orelse, package, lazy, for_types)
+        else:
+            inner = lazy or isinstance(node, Function)
+            yield from _by_name(node, inner, for_types)
+            yield from _imports(_blocks(node), package, inner, for_types)
+
+
+def _blocks(node: ast.stmt) -> list[ast.stmt]:
+    """The statements right below a statement, in all of its branches."""
+    found: list[ast.stmt] = []
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt):
+            found.append(child)
+        elif isinstance(child, ast.ExceptHandler | ast.match_case):
+            found += child.body
+    return found
+
+
+def _by_name(node: ast.stmt, lazy: bool, for_types: bool) -> Iterator[Import]:
+    """Imports by a call, in the statement itself: import_module("a.b")."""
+    waiting = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr | ast.withitem)]
+    for inner in (inner for child in waiting for inner in ast.walk(child)):
+        if isinstance(inner, ast.Call) and last(dotted(inner.func)) in _IMPORTING and inner.args:
+            name = inner.args[0]
+            if isinstance(name, ast.Constant) and isinstance(name.value, str):
+                yield Import(name.value, "", inner.lineno, True, for_types)
+
+
+@lru_cache(_TREES)
+def defined(tree: ast.Module) -> frozenset[str]:
+    """The names that a module has: defined, assigned or imported at its top, or promised by its `__getattr__`."""
+    names: set[str] = set()
+    waiting = list(tree.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Function | ast.ClassDef):
+            names.add(node.name)
+            if node.name == "__getattr__":
+                names |= {str(n.value) for n in nodes(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
+        else:
+            names |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+            waiting += _blocks(node)
+    return frozenset(names)

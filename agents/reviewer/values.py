@@ -1,0 +1,123 @@
+"""Whether a value in a YAML file is of the kind that its key's annotation names, where that can be told."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import yaml
+
+from agents.reviewer.schema import Schema, Section
+from agents.reviewer.syntax import dotted, last
+
+Wrong = tuple[str, yaml.Node, str, str]  # what is wrong, where, the dotted key, what would be right
+_PLAIN = {"int": ("int",), "float": ("int", "float"), "bool": ("bool",)}
+_LISTS = {"tuple", "list", "set", "frozenset", "Sequence"}
+
+
+def wrong_keys(schema: Schema, section: Section, node: yaml.Node, above: str = "") -> Iterator[Wrong]:
+    """What in a mapping does not fit its section, at any depth."""
+    if not isinstance(node, yaml.MappingNode):
+        yield "type", node, above, section.name
+        return
+    given = {key.value: (key, value) for key, value in node.value}
+    for name, (key, value) in given.items():
+        dotted_key = f"{above}.{name}" if above else str(name)
+        if name not in section.fields:
+            yield "key", key, dotted_key, ", ".join(section.fields)
+        elif not _is_interpolated(value):
+            yield from _wrong_value(schema, section.fields[name].annotation, value, dotted_key)
+    for name, field in section.fields.items():
+        if field.required and name not in given:
+            yield "missing", node, f"{above}.{name}" if above else name, section.name
+
+
+def _is_interpolated(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and "${" in node.value
+
+
+def _wrong_value(schema: Schema, annotation: ast.expr, node: yaml.Node, key: str) -> Iterator[Wrong]:
+    """Nothing where one member of the annotation's union fits; else what the nearest member says."""
+    members = schema.resolved(annotation)
+    sections = [schema.sections[m.id] for m in members if isinstance(m, ast.Name) and m.id in schema.sections]
+    if sections and isinstance(node, yaml.MappingNode):
+        yield from wrong_keys(schema, _meant(schema, sections, node), node, key)
+        return
+    said = [list(_against(schema, member, node, key)) for member in members]
+    if said and all(said):
+        if len(said) > 1 and not any(isinstance(node, yaml.SequenceNode) for _ in said):
+            right = " | ".join(ast.unparse(member) for member in members)
+            yield "type", node, key, right
+        else:
+            yield from min(said, key=len)
+
+
+def _meant(schema: Schema, sections: list[Section], node: yaml.MappingNode) -> Section:
+    """The member that a mapping is meant for: by a Literal that it fulfils, else by the most keys in common."""
+
+    def fits(section: Section) -> tuple[int, int]:
+        given = {key.value: value for key, value in node.value}
+        marks = 0
+        for name, field in section.fields.items():
+            choices = next(iter(schema.resolved(field.annotation)))
+            if name in given and isinstance(choices, ast.Subscript) and last(dotted(choices.value)) == "Literal":
+                marks += 1 if not list(_against(schema, choices, given[name], name)) and name == "kind" else 0
+        return marks, len(given.keys() & section.fields.keys())
+
+    return max(sections, key=fits)
+
+
+def _against(schema: Schema, annotation: ast.expr, node: yaml.Node, key: str) -> Iterator[Wrong]:
+    """One member of a union against a value."""
+    name = last(dotted(annotation))
+    wrong: Wrong = ("type", node, key, ast.unparse(annotation))
+    if isinstance(annotation, ast.Constant) and annotation.value is None:
+        if _kind(node) != "null":
+            yield wrong
+    elif name == "Literal" and isinstance(annotation, ast.Subscript):
+        choices = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
+        if not isinstance(node, yaml.ScalarNode) or _loaded(node) not in [ast.literal_eval(one) for one in choices]:
+            yield "choice", node, key, ", ".join(map(ast.unparse, choices))
+    elif name in _LISTS:
+        yield from _list(schema, annotation, node, key)
+    elif name in _PLAIN:
+        if _kind(node) not in _PLAIN[name]:
+            yield wrong
+    elif name in ("str", "Path"):
+        if _kind(node) != "str":
+            yield wrong
+    elif name in schema.sections:
+        yield wrong
+
+
+def _list(schema: Schema, annotation: ast.expr, node: yaml.Node, key: str) -> Iterator[Wrong]:
+    if not isinstance(node, yaml.SequenceNode):
+        yield "type", node, key, ast.unparse(annotation)
+    elif isinstance(annotation, ast.Subscript):
+        inner = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
+        kinds = [one for one in inner if not (isinstance(one, ast.Constant) and one.value is Ellipsis)]
+        each = kinds * len(node.value) if len(kinds) == 1 else kinds
+        for kind, value in zip(each, node.value, strict=False):
+            if not _is_interpolated(value):
+                yield from _wrong_value(schema, kind, value, key)
+
+
+def _loaded(node: yaml.ScalarNode) -> object:
+    return yaml.safe_load(yaml.serialize(node))
+
+
+def _kind(node: yaml.Node) -> str:
+    """int, float, bool, str, null, or the kind of a collection. OmegaConf reads 1e-4 as a number, PyYAML as text."""
+    if not isinstance(node, yaml.ScalarNode):
+        return node.id
+    if node.style is None and _is_number(node.value):
+        return "float" if set(node.value.lower()) & {".", "e"} else "int"
+    return str(node.tag.rpartition(":")[2])
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text.replace("_", ""))
+    except ValueError:
+        return False
+    return text.strip()[-1:].isdigit() or text.endswith(".")

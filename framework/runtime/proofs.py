@@ -1,0 +1,151 @@
+"""Proofs: commands that are run in a project's folder with the programs of an environment, and what they showed.
+
+Proofs that are pytest runs with the same options are run as one: importing torch costs more than most tests. Each
+still gets a receipt of its own, from the outcomes of its own tests.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import parse as parse_xml
+
+from framework.artifacts.base import sha256
+from framework.artifacts.ledger import now
+from framework.artifacts.receipts import CommandReceipt
+from framework.errors import MissingOutside
+from framework.runtime.processes import Completed, run
+
+if TYPE_CHECKING:
+    from framework.runtime.venvs import Venv
+
+PYTEST = ["python", "-m", "pytest"]
+TIMEOUT = 900
+_TAIL = 30  # lines
+# What a proof must not depend on: other packages, the network, the number of cores.
+_ENVIRONMENT = {
+    "PYTHONPATH": "src",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",
+    "OMP_NUM_THREADS": "1",
+    "HF_HUB_OFFLINE": "1",
+    "NO_COLOR": "1",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One test and how it ended."""
+
+    file: str
+    name: str
+    result: str  # passed, failed, skipped
+    seconds: float
+    said: str
+
+
+def prove(venv: Venv, folder: Path, commands: Sequence[Sequence[str]]) -> list[CommandReceipt]:
+    """A receipt for each command, in their order."""
+    together = [command for command in commands if list(command[:3]) == PYTEST]
+    tested = _run_tests(venv, folder, together) if together else {}
+    return [tested.get(tuple(command)) or _run_alone(venv, folder, command) for command in commands]
+
+
+def _run_alone(venv: Venv, folder: Path, command: Sequence[str]) -> CommandReceipt:
+    began = time.monotonic()
+    done = _run(venv, folder, command)
+    return CommandReceipt(
+        command=list(command),
+        rc=done.rc,
+        output_hash=sha256(f"exit {done.rc}"),
+        proved=f"exit {done.rc}",
+        tail="" if done.rc == 0 else _tail(done.stdout + done.stderr),
+        seconds=round(time.monotonic() - began, 3),
+        at=now(),
+    )
+
+
+def _run_tests(venv: Venv, folder: Path, commands: Sequence[Sequence[str]]) -> dict[tuple[str, ...], CommandReceipt]:
+    """One run over the paths of all; those that name other options get a run of their own."""
+    receipts: dict[tuple[str, ...], CommandReceipt] = {}
+    by_options: dict[tuple[str, ...], list[Sequence[str]]] = {}
+    for command in commands:
+        by_options.setdefault(_options(command), []).append(command)
+    for options, alike in by_options.items():
+        paths = list(dict.fromkeys(path for command in alike for path in _paths(command)))
+        with TemporaryDirectory(prefix="foundry-proof-") as scratch:
+            report = Path(scratch) / "report.xml"
+            extra = [
+                "-p",
+                "no:cacheprovider",
+                "--continue-on-collection-errors",
+                "-o",
+                "junit_family=xunit1",
+                f"--junitxml={report}",
+            ]
+            done = _run(venv, folder, [*PYTEST, *options, *extra, f"--basetemp={report.parent / 'files'}", *paths])
+            outcomes = list(_outcomes(report)) if report.is_file() else []
+        for command in alike:
+            receipts[tuple(command)] = _receipt(command, outcomes, done)
+    return receipts
+
+
+def _options(command: Sequence[str]) -> tuple[str, ...]:
+    return tuple(part for part in command[len(PYTEST) :] if not part.startswith("tests"))
+
+
+def _paths(command: Sequence[str]) -> list[str]:
+    return [part for part in command[len(PYTEST) :] if part.startswith("tests")]
+
+
+def _receipt(command: Sequence[str], outcomes: Iterable[Outcome], done: Completed) -> CommandReceipt:
+    mine = [one for one in outcomes if _belongs(one.file, _paths(command))]
+    passed = sum(one.result == "passed" for one in mine)
+    failed = [one for one in mine if one.result == "failed"]
+    proved = ", ".join([*([f"{len(failed)} failed"] if failed else []), f"{passed} passed"])
+    rc = 0 if passed and not failed and done.rc in (0, 1) else 1
+    said = failed[0].said if failed else done.stdout + done.stderr
+    return CommandReceipt(
+        command=list(command),
+        rc=rc,
+        output_hash=sha256("\n".join(sorted(f"{one.file}::{one.name} {one.result}" for one in mine))),
+        proved=proved,
+        tail="" if rc == 0 else _tail(said),
+        seconds=round(sum(one.seconds for one in mine), 3),
+        at=now(),
+    )
+
+
+def _belongs(file: str, paths: Sequence[str]) -> bool:
+    return any(file == path or file.startswith(f"{path.rstrip('/')}/") for path in paths)
+
+
+def _outcomes(report: Path) -> Iterator[Outcome]:
+    for case in parse_xml(report).getroot().iter("testcase"):  # noqa: S314
+        trouble = [child for child in case if child.tag in ("failure", "error")]
+        skipped = any(child.tag == "skipped" for child in case)
+        yield Outcome(
+            # A file that cannot even be imported is reported by the name of its module.
+            file=case.get("file") or f"{case.get('name', '').replace('.', '/')}.py",
+            name=case.get("name", ""),
+            result="failed" if trouble else "skipped" if skipped else "passed",
+            seconds=float(case.get("time", 0)),
+            said="\n".join(child.text or child.get("message", "") for child in trouble),
+        )
+
+
+def _run(venv: Venv, folder: Path, command: Sequence[str]) -> Completed:
+    """`python` is the environment's; a program that is not there is something missing outside."""
+    program = venv.python if command[0] == "python" else venv.program(command[0])
+    done = run([str(program), *command[1:]], TIMEOUT, cwd=folder, env=_ENVIRONMENT)
+    if done is None:
+        raise MissingOutside(f"{program} cannot be started.", hint="Run the command again: the environment is rebuilt.")
+    return done
+
+
+def _tail(text: str) -> str:
+    return "\n".join(text.strip().splitlines()[-_TAIL:])

@@ -1,0 +1,54 @@
+"""Tools of an environment that look at a project and say what they see; they leave nothing behind in its folder."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from framework.errors import MissingOutside
+from framework.runtime.processes import run
+
+if TYPE_CHECKING:
+    from framework.runtime.venvs import Venv
+
+_TIMEOUT = 900
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a tool said."""
+
+    command: tuple[str, ...]
+    rc: int
+    stdout: str
+    stderr: str
+    seconds: float
+
+
+def ask(venv: Venv, folder: Path, command: Sequence[str]) -> Said:
+    """Run a command in the project's folder; its first word is `python`, the environment's."""
+    began = time.monotonic()
+    done = run([str(venv.python), *command[1:]], _TIMEOUT, cwd=folder, env=_settings(venv.root))
+    if done is None:
+        raise MissingOutside(
+            f"{venv.python} cannot be started.", hint="Run the command again: the environment is rebuilt."
+        )
+    return Said(tuple(command), done.rc, done.stdout, done.stderr, round(time.monotonic() - began, 3))
+
+
+def _settings(root: Path) -> dict[str, str]:
+    """What the tools remember lies with the environment: a second review finds torch's types checked already."""
+    return {
+        "PYTHONPATH": "src",
+        "MYPYPATH": "src",
+        "PYTHONPYCACHEPREFIX": str(root / "cache" / "bytecode"),
+        "MYPY_CACHE_DIR": str(root / "cache" / "mypy"),
+        "RUFF_NO_CACHE": "true",
+        "OMP_NUM_THREADS": "1",
+        "HF_HUB_OFFLINE": "1",
+        "NO_COLOR": "1",
+        "LC_ALL": "C.UTF-8",
+    }
