@@ -20,6 +20,8 @@ class TemplateFiles(BuildHookInterface[Any]):
         root = Path(self.root)
         for listing in sorted(root.glob("templates/*/files.txt")):
             family = listing.parent.relative_to(root).as_posix()
-            names = [f"{family}/files.txt"]
+            # Nobody works in the rest of the folder: how the family is rendered.
+            beside = (path.relative_to(root) for path in listing.parent.rglob("*") if path.is_file())
+            names = [path.as_posix() for path in beside if path.parts[2] != "project"]
             names += [f"{family}/project/{name}" for name in listing.read_text(encoding="utf-8").splitlines()]
             build_data["force_include"] |= {str(root / name): f"{PACKAGED}/{name}" for name in names}

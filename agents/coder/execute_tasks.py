@@ -34,8 +34,10 @@ def run(workspace: Workspace, engine: Engine) -> None:
 
 def _make(workspace: Workspace, tasks: list[BuildTask]) -> tuple[list[LogRow], list[Clash]]:
     rows: list[LogRow] = []
-    clashes: list[Clash] = []
-    hashes = workspace.rendered() if tasks else {}
+    if not tasks:
+        return [], []
+    hashes = workspace.rendered()
+    clashes = list(workspace.prune(hashes, "build: files that the project has no more").clashes)
     for number, task in enumerate(tasks, 1):
         workspace.announce("build.task", number=number, total=len(tasks), title=task.title)
         merged = workspace.merge(task.files, f"build: {task.id}")
@@ -44,8 +46,6 @@ def _make(workspace: Workspace, tasks: list[BuildTask]) -> tuple[list[LogRow], l
         rows.append(
             LogRow(task=task.id, title=task.title, state="unverified", files=files, commit=merged.commit, done=None)
         )
-    if tasks:
-        clashes += workspace.prune(hashes, "build: files that the project has no more").clashes
     return rows, clashes
 
 

@@ -46,7 +46,11 @@ FEATURES = (
     Feature("GQA", rf"{_word('GQA')}|grouped-query|分组查询", r"gqa|groupedquery|nkvhead|kvheads", r"gqa|nkvhead"),
     Feature("MLA", rf"{_word('MLA')}|latent attention|潜在注意力", r"latentattention|^mla"),
     Feature("SwiGLU", _word("SwiGLU"), r"swiglu|^silu$", r"swiglu|feedforward"),
-    Feature("mixture of experts", rf"{_word('MoE')}|mixture[ -]of[ -]experts|混合专家", r"^moe$|mixtureofexperts|router|expert"),
+    Feature(
+        "mixture of experts",
+        rf"{_word('MoE')}|mixture[ -]of[ -]experts|混合专家",
+        r"^moe$|mixtureofexperts|router|expert",
+    ),
     Feature("ALiBi", _word("ALiBi"), r"alibi"),
     Feature("sliding-window attention", r"sliding[- ]window|滑动窗口", r"slidingwindow|windowsize"),
     Feature("FlashAttention", r"flash[- ]?attention(?:-?\d)?", r"flashattn|flashattention"),
@@ -75,23 +79,46 @@ FEATURES = (
     Feature("8-bit optimizers", r"8-?bit (?:adam|optimi[sz]er)|8 ?位优化器", r"8bit|bitsandbytes"),
     Feature("warmup-stable-decay", r"warm-?up-stable-decay|\bWSD\b|预热-稳定-衰减", r"wsd|decayshare|lrfactor"),
     Feature("cosine schedule", r"\bcosine\b|余弦", r"cos|lrfactor", r"cosine|schedule|lrfactor"),
-    Feature("mixed precision", r"mixed precision|混合精度|\bbf16\b", r"autocast|gradscaler", r"precision|bf16|autocast"),
+    Feature(
+        "mixed precision", r"mixed precision|混合精度|\bbf16\b", r"autocast|gradscaler", r"precision|bf16|autocast"
+    ),
     Feature("gradient accumulation", r"gradient accumulation|梯度累积", r"accumulat|^backward$", r"accumulate"),
     Feature("gradient clipping", r"gradient clip|梯度裁剪", r"clipgradnorm|gradclip", r"clip"),
-    Feature("activation checkpointing", r"(?:activation|gradient) checkpoint|激活(?:值)?(?:检查点|重计算)", r"checkpoint$|activationcheckpoint", r"activationcheckpoint"),
-    Feature("DDP", rf"{_word('DDP')}|distributed data parallel|数据并行", r"distributeddataparallel|ddp", r"ddp|distributed|twoprocess"),
+    Feature(
+        "activation checkpointing",
+        r"(?:activation|gradient) checkpoint|激活(?:值)?(?:检查点|重计算)",
+        r"checkpoint$|activationcheckpoint",
+        r"activationcheckpoint",
+    ),
+    Feature(
+        "DDP",
+        rf"{_word('DDP')}|distributed data parallel|数据并行",
+        r"distributeddataparallel|ddp",
+        r"ddp|distributed|twoprocess",
+    ),
     Feature("FSDP", rf"{_word('FSDP2?')}|fully sharded", r"fullyshard|fsdp", r"fsdp"),
     Feature("DeepSpeed", rf"{_word('DeepSpeed')}|{_word('ZeRO')}(?:-[123])?(?= )", r"deepspeed"),
     Feature("tensor parallelism", r"tensor[- ]parallel|张量并行", r"tensorparallel|colwiseparallel|rowwiseparallel"),
     Feature("pipeline parallelism", r"pipeline[- ]parallel|流水线并行", r"pipelineparallel|pipelinestage"),
-    Feature("sequence parallelism", r"(?:sequence|context)[- ]parallel|序列并行", r"sequenceparallel|contextparallel|ringattention"),
+    Feature(
+        "sequence parallelism",
+        r"(?:sequence|context)[- ]parallel|序列并行",
+        r"sequenceparallel|contextparallel|ringattention",
+    ),
     Feature("exact resume", r"\bresum(?:e|es|ing|ption)\b|恢复训练|断点续训", r"resume"),
     Feature("early stopping", r"early[- ]stop|早停|提前停止", r"earlystop"),
     Feature("EMA", rf"{_word('EMA')}|exponential moving average|指数移动平均", r"^ema|exponentialmoving|averagedmodel"),
     Feature("pre-training", r"pre-?train(?!ed)|预训练", r"pretrain"),
-    Feature("instruction tuning", rf"{_word('SFT')}|instruction tuning|指令(?:微调|调优)", r"sft|responsemask|encodechat", r"sft"),
+    Feature(
+        "instruction tuning",
+        rf"{_word('SFT')}|instruction tuning|指令(?:微调|调优)",
+        r"sft|responsemask|encodechat",
+        r"sft",
+    ),
     Feature("DPO", rf"{_word('DPO')}|preference optimi[sz]ation|偏好优化", r"dpo"),
-    Feature("RLHF", rf"{_word('RLHF')}|reinforcement learning|human feedback|强化学习", r"rlhf|ppo|reinforce|rewardmodel"),
+    Feature(
+        "RLHF", rf"{_word('RLHF')}|reinforcement learning|human feedback|强化学习", r"rlhf|ppo|reinforce|rewardmodel"
+    ),
     Feature("PPO", _word("PPO"), r"ppo|proximalpolicy"),
     Feature("GRPO", _word("GRPO"), r"grpo"),
     Feature("ORPO, KTO, SimPO", _word("(?:ORPO|KTO|SimPO)"), r"orpo|kto|simpo"),
@@ -101,7 +128,11 @@ FEATURES = (
     Feature("TensorBoard", _word("TensorBoard"), r"tensorboard|summarywriter", r"tensorboard|events"),
     Feature("Weights & Biases", rf"{_word('W&B')}|{_word('wandb')}|weights (?:&|and) biases", r"wandb"),
     Feature("MLflow", _word("MLflow"), r"mlflow"),
-    Feature("hyperparameter search", r"hyper-?parameter (?:search|sweep|tuning)|超参数搜索|\boptuna\b", r"optuna|sweep|hyperparametersearch"),
+    Feature(
+        "hyperparameter search",
+        r"hyper-?parameter (?:search|sweep|tuning)|超参数搜索|\boptuna\b",
+        r"optuna|sweep|hyperparametersearch",
+    ),
     Feature("curriculum learning", r"curriculum learning|课程学习", r"curriculum"),
     # evaluation
     Feature("perplexity", r"perplexity|困惑度", r"perplexity"),
@@ -126,7 +157,11 @@ FEATURES = (
     Feature("min-p", r"min[-_ ]p\b", r"minp$"),
     Feature("repetition penalty", r"repetition penalt|重复惩罚", r"repetitionpenalty|penal"),
     Feature("stop strings", r"stop (?:strings|sequences|words)|停止(?:字符串|词)", r"stop"),
-    Feature("constrained output", r"(?:constrained|structured|guided) (?:decoding|output|generation)|JSON mode|结构化输出|约束解码", r"constrained|structuredoutput|logitsprocessor|jsonmode"),
+    Feature(
+        "constrained output",
+        r"(?:constrained|structured|guided) (?:decoding|output|generation)|JSON mode|结构化输出|约束解码",
+        r"constrained|structuredoutput|logitsprocessor|jsonmode",
+    ),
     Feature("tool calling", r"(?:tool|function)[- ]call|工具调用|函数调用", r"toolcall|functioncall"),
     Feature("continuous batching", r"continuous batch|连续批处理", r"continuousbatch"),
     Feature("int8", rf"{_word('int8')}|8-bit weight", r"int8"),
@@ -141,9 +176,13 @@ FEATURES = (
     Feature("TorchScript", _word("TorchScript"), r"jitscript|torchscript|^jit"),
     Feature("ONNX", _word("ONNX"), r"onnx"),
     Feature("torch.compile", r"torch\.compile", r"compile"),
-    Feature("Hugging Face format", r"Hugging ?Face", r"huggingface|tohf|hfconfig|safetensors", r"huggingface|transformers"),
+    Feature(
+        "Hugging Face format", r"Hugging ?Face", r"huggingface|tohf|hfconfig|safetensors", r"huggingface|transformers"
+    ),
     Feature("OpenAI's routes", r"OpenAI", r"openai|chatcompletion", r"openai"),
-    Feature("streamed answers", rf"{_word('SSE')}|server-sent|支持流式|with streaming", r"stream|eventsource", r"stream"),
+    Feature(
+        "streamed answers", rf"{_word('SSE')}|server-sent|支持流式|with streaming", r"stream|eventsource", r"stream"
+    ),
     Feature("websockets", r"web-?sockets?", r"websocket"),
     Feature("gRPC", _word("gRPC"), r"grpc"),
     Feature("Prometheus metrics", _word("Prometheus"), r"prometheus", r"metrics|prometheus"),
@@ -162,7 +201,11 @@ FEATURES = (
     Feature("AMD", _word("ROCm"), r"rocm|hip"),
     Feature("quantization-aware training", rf"quanti[sz]ation[- ]aware|{_word('QAT')}|量化感知", r"fakequant|qat"),
     Feature("watermarking", r"watermark|水印", r"watermark"),
-    Feature("content filtering", r"(?:content|toxicity|safety) (?:filter|moderation)|内容(?:过滤|审核)", r"toxic|moderation|safetyfilter"),
+    Feature(
+        "content filtering",
+        r"(?:content|toxicity|safety) (?:filter|moderation)|内容(?:过滤|审核)",
+        r"toxic|moderation|safetyfilter",
+    ),
     Feature("differential privacy", r"differential(?:ly)? priva|差分隐私", r"opacus|privacyengine|dpsgd"),
     Feature("federated learning", r"federated|联邦学习", r"federated"),
 )

@@ -69,7 +69,12 @@ class Schema:
 
     def roots(self) -> list[Section]:
         """The sections that hold others, or nothing of the kind, and that no other holds: a file each."""
-        held = {s.name for one in self.sections.values() for f in one.fields.values() for s in self.sections_in(f.annotation)}
+        held = {
+            s.name
+            for one in self.sections.values()
+            for f in one.fields.values()
+            for s in self.sections_in(f.annotation)
+        }
         return [one for one in self.sections.values() if one.name not in held and one.fields]
 
 
@@ -113,9 +118,11 @@ def _fields(name: str, classes: Mapping[str, tuple[str, ast.ClassDef]]) -> Itera
         return
     file, node = classes[name]
     for one in node.body:
-        if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name) and not one.target.id.startswith("_"):
-            if last(dotted(one.annotation)) not in _NOT_A_SECTION and one.target.id != "model_config":
-                yield Field(one.target.id, file, one.lineno, one.annotation, _is_required(one.value))
+        if not isinstance(one, ast.AnnAssign) or not isinstance(one.target, ast.Name):
+            continue
+        key = one.target.id
+        if not key.startswith("_") and key != "model_config" and last(dotted(one.annotation)) not in _NOT_A_SECTION:
+            yield Field(key, file, one.lineno, one.annotation, _is_required(one.value))
 
 
 def _is_required(value: ast.expr | None) -> bool:
@@ -133,6 +140,5 @@ def _aliases(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             if isinstance(node.value, ast.Subscript | ast.BinOp) and node.targets[0].id[:1].isupper():
                 yield node.targets[0].id, node.value
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
-            if last(dotted(node.annotation)) == "TypeAlias":
-                yield node.target.id, node.value
+        elif isinstance(node, ast.AnnAssign) and last(dotted(node.annotation)) == "TypeAlias" and node.value:
+            yield dotted(node.target), node.value

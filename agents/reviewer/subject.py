@@ -11,7 +11,6 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from framework.artifacts.build import BuildLog
-from framework.artifacts.records import Severity
 from framework.artifacts.review import ReviewFinding
 from framework.messages import Lang, say
 from framework.runtime.codetree import CodeTree
@@ -38,6 +37,12 @@ class Subject:
         return {module: file for file in files if (module := module_name(file))}
 
     @cached_property
+    def packages(self) -> frozenset[str]:
+        """Every folder that a module lies in, by its dotted name."""
+        parts = [name.split(".") for name in self.modules]
+        return frozenset(".".join(one[:length]) for one in parts for length in range(1, len(one)))
+
+    @cached_property
     def trees(self) -> dict[str, ast.Module]:
         """The package's own files, as syntax trees."""
         return {file: tree for file, tree in self.tree.python.items() if file.startswith(self.source)}
@@ -60,9 +65,12 @@ class Subject:
         return next((number for number, line in enumerate(lines, 1) if words in line), None)
 
     def finding(
-        self, check: str, key: str, file: str, line: int | None, /, *, severity: Severity = "error", **fields: object
+        self, check: str, key: str, file: str, line: int | None, /, *, severity: Any = "error", **fields: object
     ) -> ReviewFinding:
-        """A finding whose evidence is the sentence `found_<key>` and whose remedy is `remedy_<key>`."""
+        """A finding whose evidence is the sentence `found_<key>` and whose remedy is `remedy_<key>`.
+
+        `severity` is error or warning; the finding's model judges it, since fields often come as one mapping.
+        """
         return ReviewFinding(
             check=check,
             severity=severity,

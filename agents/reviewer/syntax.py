@@ -65,7 +65,9 @@ def decorators(node: Function | ast.ClassDef) -> list[str]:
 def body_without_docstring(node: Function | ast.ClassDef) -> list[ast.stmt]:
     """What the body does."""
     first = node.body[0]
-    is_text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    is_text = (
+        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    )
     return node.body[1:] if is_text else node.body
 
 

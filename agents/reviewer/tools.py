@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from agents.reviewer.checks.smells import SAME_RULES
 from agents.reviewer.distributions import declared
 from agents.reviewer.subject import Subject
 from framework.artifacts.base import sha256
@@ -30,8 +31,8 @@ for path in sorted((source / sys.argv[1]).rglob("*.py")):
     try:
         importlib.import_module(name)
     except BaseException as error:
-        places = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(str(source))]
-        place = (places[-1].filename, places[-1].lineno) if places else (str(path), 1)
+        frames = [one for one in traceback.extract_tb(error.__traceback__) if one.filename.startswith(str(source))]
+        place = (frames[-1].filename, frames[-1].lineno) if frames else (str(path), 1)
         said = {"kind": type(error).__name__, "missing": getattr(error, "name", None), "message": str(error)}
         print(json.dumps({"module": name, "file": place[0], "line": place[1], **said}))
 """
@@ -136,18 +137,50 @@ TOOLS: tuple[Tool, ...] = (
 )
 
 
-def run_tool(tool: Tool, subject: Subject, ask: Callable[[Sequence[str]], Said]) -> tuple[CheckRun, list[ReviewFinding]]:
-    """The tool's run with its receipt, and its findings. A tool that broke down is a finding, too."""
-    said = ask(tool.command(subject))
-    try:
-        seen = sorted(set(tool.read(subject, said)), key=lambda one: (one.file, one.line or 0, one.rule, one.message))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        seen = []
-    findings = [_finding(subject, tool, one) for one in seen]
-    if not seen and said.rc != 0 and not _explained(tool, said):
-        findings = [subject.finding(tool.name, "tool_failed", "pyproject.toml", None, tool=tool.name, said=_last(said))]
+# What a check of ours has said of a line need not be said by a tool again.
+_SAID_BY = {
+    "smells": SAME_RULES,
+    "imports": {"import-not-found", "import-untyped", "attr-defined", "ModuleNotFoundError", "ImportError"},
+    "placeholders": {"empty-body", "return"},
+}
+
+
+@dataclass
+class Report:
+    """What has been run and found so far."""
+
+    runs: list[CheckRun]
+    findings: list[ReviewFinding]
+    rules: set[tuple[str, int | None, str]]  # file, line and rule of what tools have said
+
+    def knows(self, one: Seen) -> bool:
+        """Whether a check of ours, or ruff for bandit, has said it."""
+        here = {found.check for found in self.findings if (found.file, found.line) == (one.file, one.line)}
+        if any(one.rule in _SAID_BY.get(check, ()) for check in here):
+            return True
+        return (one.file, one.line, f"S{one.rule.removeprefix('B')}") in self.rules
+
+    def use(self, tool: Tool, subject: Subject, said: Said) -> None:
+        """Take in what a tool said, with its receipt. A tool that broke down is a finding, too."""
+        try:
+            seen = sorted(
+                set(tool.read(subject, said)), key=lambda one: (one.file, one.line or 0, one.rule, one.message)
+            )
+        except (ValueError, KeyError, TypeError, AttributeError):
+            seen = []  # that was no answer of this tool
+        findings = [_finding(subject, tool, one) for one in seen if not self.knows(one)]
+        if not seen and said.rc != 0 and not _has_broken_syntax(subject):
+            fields = {"tool": tool.name, "said": " ".join(_tail(said).split())[-300:]}
+            findings = [subject.finding(tool.name, "tool_failed", "pyproject.toml", None, **fields)]
+        self.rules |= {(one.file, one.line, one.rule) for one in seen}
+        self.findings += findings
+        looked_at, receipt = len(tool.things(subject)), _receipt(said, seen)
+        self.runs.append(CheckRun(name=tool.name, looked_at=looked_at, findings=len(findings), receipt=receipt))
+
+
+def _receipt(said: Said, seen: Sequence[Seen]) -> CommandReceipt:
     lines = [f"{one.file}:{one.line} {one.rule} {one.message}" for one in seen] or [f"exit {said.rc}"]
-    receipt = CommandReceipt(
+    return CommandReceipt(
         command=list(said.command),
         rc=said.rc,
         output_hash=sha256("\n".join(lines)),
@@ -156,8 +189,15 @@ def run_tool(tool: Tool, subject: Subject, ask: Callable[[Sequence[str]], Said])
         seconds=said.seconds,
         at=now(),
     )
-    run = CheckRun(name=tool.name, looked_at=len(tool.things(subject)), findings=len(findings), receipt=receipt)
-    return run, findings
+
+
+def _tail(said: Said) -> str:
+    return "\n".join(f"{said.stdout}\n{said.stderr}".strip().splitlines()[-_TAIL:])
+
+
+def _has_broken_syntax(subject: Subject) -> bool:
+    """What cannot be parsed ends most tools; compileall names it."""
+    return len(_python(subject)) > len(subject.tree.python)
 
 
 def _finding(subject: Subject, tool: Tool, one: Seen) -> ReviewFinding:

@@ -72,7 +72,7 @@ def _against(schema: Schema, annotation: ast.expr, node: yaml.Node, key: str) ->
     name = last(dotted(annotation))
     wrong: Wrong = ("type", node, key, ast.unparse(annotation))
     if isinstance(annotation, ast.Constant) and annotation.value is None:
-        if _kind(node) != "null":
+        if kind_of(node) != "null":
             yield wrong
     elif name == "Literal" and isinstance(annotation, ast.Subscript):
         choices = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
@@ -81,10 +81,10 @@ def _against(schema: Schema, annotation: ast.expr, node: yaml.Node, key: str) ->
     elif name in _LISTS:
         yield from _list(schema, annotation, node, key)
     elif name in _PLAIN:
-        if _kind(node) not in _PLAIN[name]:
+        if kind_of(node) not in _PLAIN[name]:
             yield wrong
     elif name in ("str", "Path"):
-        if _kind(node) != "str":
+        if kind_of(node) != "str":
             yield wrong
     elif name in schema.sections:
         yield wrong
@@ -106,10 +106,10 @@ def _loaded(node: yaml.ScalarNode) -> object:
     return yaml.safe_load(yaml.serialize(node))
 
 
-def _kind(node: yaml.Node) -> str:
+def kind_of(node: yaml.Node) -> str:
     """int, float, bool, str, null, or the kind of a collection. OmegaConf reads 1e-4 as a number, PyYAML as text."""
     if not isinstance(node, yaml.ScalarNode):
-        return node.id
+        return type(node).__name__.removesuffix("Node").lower()
     if node.style is None and _is_number(node.value):
         return "float" if set(node.value.lower()) & {".", "e"} else "int"
     return str(node.tag.rpartition(":")[2])

@@ -12,6 +12,25 @@ from framework.artifacts.records import Severity
 from framework.artifacts.requirements import Project
 from framework.messages import Lang
 
+# What a review must have run: checks of our own, and programs, which give a receipt. The reviewer registers the same.
+CHECKS = (
+    "placeholders",
+    "imports",
+    "dependencies",
+    "layers",
+    "config_keys",
+    "sizes",
+    "tests_present",
+    "smells",
+    "readme",
+    "links",
+    "claims",
+    "secrets",
+    "house_files",
+    "build_log",
+)
+TOOLS = ("ruff", "ruff_format", "mypy", "compileall", "import_all", "bandit")
+
 
 class ReviewFinding(Strict):
     """One defect: where it is, what shows it, and what to do about it."""
@@ -61,7 +80,18 @@ class Review(Artifact):
     def language(self) -> Lang:
         return self.project.language
 
+    @property
+    def open_findings(self) -> list[ReviewFinding]:
+        """What has not been repaired."""
+        return [one for one in self.findings if one.state == "open"]
+
     def body(self) -> str:
         from framework.artifacts.review_body import render
 
         return render(self)
+
+    def headline(self) -> str:
+        """What was looked at and found, in one line."""
+        from framework.artifacts.review_body import headline
+
+        return headline(self)

@@ -16,12 +16,8 @@ Installer = Literal["uv", "pip"]
 Kind = Literal["cpu", "gpu", "dev"]
 REQUIREMENTS: dict[Kind, str] = {kind: f"requirements-{kind}.txt" for kind in ("cpu", "gpu", "dev")}
 # Where the project keeps its copy of each spec document.
-COPIES: dict[str, str] = {
-    "CLAUDE.md": "CLAUDE.md",
-    "DEBUG_CODE.md": "specs/DEBUG_CODE.md",
-    "DOCKER_CONFIG.md": "specs/DOCKER_CONFIG.md",
-    "ML.md": "specs/ML.md",
-    "VENV_CONFIG.md": "specs/VENV_CONFIG.md",
+COPIES: dict[str, str] = {"CLAUDE.md": "CLAUDE.md"} | {
+    name: f"specs/{name}" for name in ("DEBUG_CODE.md", "DOCKER_CONFIG.md", "ML.md", "VENV_CONFIG.md")
 }
 
 

@@ -19,6 +19,7 @@ from framework.runtime.processes import Completed, run
 
 _UV_LIMIT, _PIP_LIMIT = 300, 900  # seconds
 _UNSOLVABLE = 1  # uv's exit code where the index answered and nothing fits; 2 is a failure outside
+_PIP_UNSOLVABLE = ("ResolutionImpossible", "No matching distribution found")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _LAST_LINES = 15
 
@@ -112,8 +113,7 @@ class Pip:
             args = [*bare_pip(query.python), "install", *options, "-r", *_written(Path(folder), query)]
             done = run(args, _PIP_LIMIT, cwd=Path(folder), env=query.settings)
         if done is None or done.rc != 0:
-            silent = done is not None and "ResolutionImpossible" in done.stderr
-            raise refusal(done, NoSolution if silent else MissingOutside)
+            raise refusal(done, NoSolution if done and _answered(done.stderr) else MissingOutside)
         report = _Report.model_validate(json.loads(done.stdout))
         return "".join(sorted(map(_line, report.install)))
 
@@ -128,6 +128,11 @@ def refusal(done: Completed | None, kind: type[MissingOutside] = MissingOutside)
     """The program's own last words as an error."""
     words = _COLOUR.sub("", (done.stderr or done.stdout) if done else "the program is gone").strip()
     return kind("\n".join(words.splitlines()[-_LAST_LINES:]))
+
+
+def _answered(words: str) -> bool:
+    """Whether pip had its answers and found nothing in them: it has no exit code for that."""
+    return "Retrying" not in words and any(sign in words for sign in _PIP_UNSOLVABLE)
 
 
 def _written(folder: Path, query: Query) -> list[str]:

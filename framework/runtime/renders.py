@@ -29,7 +29,7 @@ from framework.artifacts.files import ProjectFiles, outside_failures
 from framework.errors import UsageError
 from framework.runtime.history import attempt, git, head
 from framework.runtime.trees import Blob, blobs, contains, content, entries, find, make_commit, make_tree, point
-from framework.runtime.worktree import IN_THE_WAY, difference, put, standing, take_away
+from framework.runtime.worktree import IN_THE_WAY, difference, make_last, put, standing, take_away
 
 RENDER, NEXT = "refs/heads/foundry/render", "refs/heads/foundry/next"
 _PENDING = "refs/foundry/pending"
@@ -145,6 +145,7 @@ class _Merge:
                 put(plan.sources[path], self.files.root / path, self.scratch)
             else:
                 take_away(self.files.root, path)
+        make_last(self.files.root / path for path in plan.sources)
         git(self.files, "update-ref", "-m", "foundry: merge of a render", "HEAD", commit, before)
         _finish(self.files, commit)
 
@@ -174,6 +175,12 @@ def _refuse_unfinished(files: ProjectFiles) -> None:
         raise UsageError(
             f"{files.root}: a merge or rebase is not finished (.git/{found[0]}).",
             hint="Finish it with `git commit` (`git rebase --continue`), or give it up with --abort; then resume.",
+        )
+    branch = git(files, "rev-parse", "--symbolic-full-name", "HEAD").strip() if head(files) else ""
+    if branch in (RENDER, NEXT):
+        raise UsageError(
+            f"{files.root} stands on the branch {branch.removeprefix('refs/heads/')}, which foundry writes itself.",
+            hint="Go back with `git switch main`; what foundry offers comes in with `git merge foundry/next`.",
         )
 
 

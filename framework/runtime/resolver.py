@@ -28,7 +28,7 @@ from framework.runtime.interpreters import interpreter, running_version
 
 Device = Literal["cpu", "gpu"]
 Origin = Literal["configured", "index", "pytorch"]
-_CUDA = ("nvidia-", "triton", "cuda-")
+_CUDA = ("nvidia-", "triton", "pytorch-triton", "cuda-")
 _FORMAT = 1  # raise it when the same question gets another kind of answer
 
 
@@ -140,19 +140,24 @@ def _resolve(wish: Wish) -> Lock:
             hint="Install one of them, or name another one under `python` in VENV_CONFIG.md.",
         )
     refused: list[str] = []
+    kind: type[MissingOutside] = NoSolution
     for source in _sources(wish):
         for version in pythons:
             query = _query(wish, source, version)
             try:
                 found = parse_pins(wish.compiler.compile(query))
-                if _fits(found, wish.device):
-                    return _lock(wish, source, query, found)
-                refused.append(f"for Python {version}: torch {_torch_of(found)} is not a build for {wish.device}")
             except NoSolution as error:
                 refused.append(error.message)
+                continue
             except MissingOutside as error:
-                raise _unreachable(wish, [*refused, error.message]) from error
-    raise _unreachable(wish, refused)
+                raise _failed(wish, [*refused, error.message], MissingOutside) from error
+            if _fits(found, wish.device):
+                return _lock(wish, source, query, found)
+            kind = MissingOutside
+            refused.append(
+                f"Python {version}: the build of torch found first, {_torch_of(found)}, is not for {wish.device}."
+            )
+    raise _failed(wish, refused, kind)
 
 
 def _sources(wish: Wish) -> Iterator[Source]:
@@ -203,19 +208,23 @@ def _lock(wish: Wish, source: Source, query: Query, found: list[Pin]) -> Lock:
 
 
 def _builds(torch: str) -> str:
-    """Elsewhere than on Linux the plain build is the one for the CPU."""
+    """Elsewhere than on Linux the plain build is the one for the CPU; `==9.0` alone would take in `9.0+cpu` as well."""
     plain = torch.partition("+")[0]
-    return f"torch=={torch} ; sys_platform == 'linux'\ntorch=={plain} ; sys_platform != 'linux'\n"
+    return f"torch=={torch} ; sys_platform == 'linux'\ntorch=={plain},!={torch} ; sys_platform != 'linux'\n"
 
 
-def _unreachable(wish: Wish, words: list[str]) -> MissingOutside:
+def _failed(wish: Wish, words: list[str], kind: type[MissingOutside]) -> MissingOutside:
+    """The resolver's own words, and what to do about them."""
     said = "\n".join(dict.fromkeys(words))
-    setting = f"torch.{wish.device}_index in VENV_CONFIG.md"
-    uv = "" if wish.compiler.name == "uv" else ", or install uv, which knows PyTorch's own index,"
-    return MissingOutside(
-        f"the packages for {wish.device} could not be resolved by {wish.compiler.name}:\n{said}",
-        hint=f"Mend the network or pip's index settings, or set {setting}{uv} and run `foundry resume`.",
-    )
+    if "the build of torch" in said:
+        uv = "" if wish.compiler.name == "uv" else " or install uv, which knows PyTorch's own,"
+        hint = f"Name an index with that build as torch.{wish.device}_index in VENV_CONFIG.md,{uv}"
+    elif kind is NoSolution:
+        hint = "Mend the requirement in pyproject.toml or VENV_CONFIG.md"
+    else:
+        hint = "Mend the network, or the indexes in pip's settings or VENV_CONFIG.md,"
+    message = f"the packages for {wish.device} could not be resolved by {wish.compiler.name}:\n{said}"
+    return kind(message, hint=f"{hint} and run `foundry resume`.")
 
 
 def _environment(python: str) -> dict[str, str]:

@@ -85,7 +85,7 @@ def _new(home: Path, lock: Lock, tell: Callable[[str], None]) -> Venv:
 
 
 def _create(venv: Venv, lock: Lock, tell: Callable[[str], None]) -> None:
-    wanted = venv.root.with_name("requirements.txt")
+    wanted = venv.root.with_name("packages.txt")
     write_text(wanted, lock.text)
     if command := uv():
         _with_uv(command, venv, lock)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 from framework.artifacts.files import ProjectFiles, outside_failures, sync_folder
@@ -45,7 +45,13 @@ def put(source: Path, target: Path, scratch: Path) -> None:
             shutil.copymode(target, temporary)
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary.replace(target)
-        sync_folder(target.parent)
+
+
+def make_last(targets: Iterable[Path]) -> None:
+    """Let what was put into these places survive a power cut."""
+    for folder in {target.parent for target in targets}:
+        with outside_failures(folder):
+            sync_folder(folder)
 
 
 def take_away(root: Path, path: str) -> None:

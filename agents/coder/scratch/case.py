@@ -76,6 +76,10 @@ class Made:
         """The folder of the project's own code."""
         return f"src/{self.context.identity.package}"
 
+    def called(self, dataset: str) -> str:
+        """A dataset of the template's registry by a name that says something."""
+        return say(self.case.lang, "scratch.own_data") if dataset == "local" else dataset
+
     def covered(self, slot: str, value: str, key: str, files: list[str], **fields: object) -> Covered:
         """The wish came true. `key` is the message's."""
         return Covered(slot=slot, value=value, how=say(self.case.lang, f"scratch.how_{key}", **fields), files=files)

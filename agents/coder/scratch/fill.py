@@ -66,6 +66,6 @@ def _context(case: Case, supplies: list[Supply]) -> ScratchContext:
         tokenizer=tokenizer,
         mini_tokenizer=mini_tokenizer_of(case),
         stages=[stage_of(case, supply) for supply in supplies],
-        prompts=prompts_for(case),
+        prompts=prompts_for(case, supplies[0]),
         service=service_of(case, model, tokenizer.vocab_size),
     )

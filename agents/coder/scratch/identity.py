@@ -11,8 +11,6 @@ from framework.rendering.context import NEWEST_PYTHON, Identity, LicenseName
 
 OLDEST_PYTHON = 11
 _LONGEST_TITLE, _LONGEST_GOAL = 80, 300
-# Markdown, HTML and Jinja give these a meaning; their wide forms read the same and mean nothing.
-_WIDE = {ord(sign): chr(ord(sign) + 0xFEE0) for sign in "{}<>[]|`\\*#~$%&"}
 
 
 def identity_of(case: Case) -> Identity:
@@ -34,17 +32,18 @@ def title_of(title: str, name: str) -> str:
     One word alone may be a number or a truth value to YAML, and replaces itself in sentences where it is a plain word.
     """
     head = re.split(r"[::]", title, maxsplit=1)[0]
-    words = re.sub(r"[^\w\-]+", " ", head).replace("_", " ").split()
+    words = "".join(sign if sign.isalpha() or sign.isdecimal() or sign == "-" else " " for sign in head).split()
     words = [word.strip("-") for word in words if word.strip("-")] or [part.title() for part in name.split("_") if part]
-    words = [*words, "LLM"] if len(words) == 1 else words
+    if len(words) == 1 and "模型" not in words[0]:
+        words.append("LLM")
     return " ".join(words)[:_LONGEST_TITLE].rstrip(" -")
 
 
 def goal_of(case: Case) -> str:
-    """What it is for, in one line without any sign that a document would read as its own."""
-    said = [*case.wanted.texts("goal"), *case.wanted.texts("problem")] or [case.tech.project.title]
-    line = " ".join(" ".join(said).split())
-    plain = "".join(sign for sign in line if sign.isprintable()).translate(_WIDE)
+    """What it is for, in one line of printable signs; the templates make it safe for where it stands."""
+    said = " ".join([*case.wanted.texts("goal"), *case.wanted.texts("problem")])
+    line = "".join(sign if sign.isprintable() else " " for sign in said)
+    plain = " ".join(line.split()) or title_of(case.tech.project.title, case.wanted.project.name)
     return plain if len(plain) <= _LONGEST_GOAL else f"{plain[: _LONGEST_GOAL - 1]}…"
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agents.coder.scratch.case import Made, Outcome
-from agents.coder.scratch.shape import Kind
+from agents.coder.scratch.shape import Kind, parameters_of
 from agents.coder.scratch.sources import Supply
 from agents.coder.scratch.wants import Feature
 from framework.artifacts.requirements import Item
+from framework.artifacts.tech_figures import gb
 
 # What the template has, with the files below the package or, after a slash, below the project.
 _HAS: dict[str, tuple[str, list[str]]] = {
@@ -136,10 +137,32 @@ def inside(made: Made) -> Iterator[Outcome]:
 
 def _part(made: Made, slot: str, feature: Feature, text: str) -> Outcome:
     model = made.context.model
+    if feature == "moe" and (lacking := _memory_lacking(made)):
+        return made.unmet(slot, text, "experts_memory", lacking=gb(lacking), machine=made.case.machine.name)
     if feature in (model.attention, model.feed_forward):
-        fields = {"experts": model.n_experts, "kv_heads": model.n_kv_head, "heads": model.n_head}
+        fields = {
+            "experts": model.n_experts,
+            "extra": gb(_extra_gb(made)),
+            "kv_heads": model.n_kv_head,
+            "heads": model.n_head,
+        }
         return made.covered(slot, text, f"part_{feature}", _files(made, _PARTS[feature]), **fields)
     return made.unmet(slot, text, "second_part", have=model.attention)
+
+
+def _extra_gb(made: Made) -> float:
+    """What the experts that a token does not visit take on each card: weights, gradients and AdamW's averages."""
+    vocab, model = made.context.tokenizer.vocab_size, made.context.model
+    idle = parameters_of(model, vocab) - parameters_of(model, vocab, active=True)
+    return 16 * idle / 1e9 / (made.case.machine.count if made.case.training.sharded else 1)
+
+
+def _memory_lacking(made: Made) -> float:
+    """How many GB the card is short of with all experts; 0 where they fit, or tech.md says already that they do not."""
+    figures, card = made.case.choice.figures, made.case.machine.memory_gb
+    if figures.train_vram_gb is None or not figures.fits:
+        return 0.0
+    return max(0.0, figures.train_vram_gb + _extra_gb(made) - card)
 
 
 def _tokenizer(made: Made, slot: str, kind: Kind, text: str) -> Outcome:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from agents.coder.scratch.case import Case
 from framework.artifacts.tech import DataChoice
+from framework.knowledge.datasets import Dataset, find_dataset
 from framework.rendering.context import Data
 
 StageTask = Literal["pretrain", "sft", "dpo"]
@@ -64,6 +65,11 @@ class Supply:
         """The name in the template's registry."""
         return self.data.dataset_name
 
+    def is_exhausted(self, tokens: int) -> bool:
+        """Whether the pre-training reads all that the template's part of the dataset has more than once."""
+        source = self.source
+        return bool(source and self.task == "pretrain" and tokens > source.documents * source.tokens_per_document)
+
     @property
     def source(self) -> Source | None:
         """Its entry here; None for one's own data and for what is generated."""
@@ -93,8 +99,9 @@ def supply_for(case: Case, task: StageTask) -> Supply:
         return _generated(case, task, None, "offline")
     if not chosen:
         return _generated(case, task, None, "commercial" if _fitting(case, task) else "language")
+    named = [source for source in chosen if source.repo in {dataset.repo for dataset in _named(case)}]
     small = (case.choice.params or 0) <= _SMALL
-    source = chosen[0] if small else chosen[-1]
+    source = (named or (chosen if small else chosen[::-1]))[0]
     return Supply(task, _published(case, source, source.documents), None, "")
 
 
@@ -127,9 +134,10 @@ def _documents(case: Case, source: Source) -> int:
     """As many as the tokens of the run come from, and a tenth more for validation and duplicates."""
     chosen = case.choice.data.full
     length: float = source.tokens_per_document
-    if chosen.repo == source.repo and chosen.tokens and chosen.rows:
-        length = max(1.0, chosen.tokens / chosen.rows)
-    distinct = case.training.tokens / max(1.0, case.training.epochs)
+    distinct = float(case.training.tokens)
+    if chosen.repo == source.repo:
+        distinct /= max(1.0, case.training.epochs)
+        length = max(1.0, chosen.tokens / chosen.rows) if chosen.tokens and chosen.rows else length
     return max(1000, min(source.documents, round(1.1 * distinct / length)))
 
 
@@ -164,7 +172,14 @@ def _generated(case: Case, task: StageTask, chosen: DataChoice | None, trouble: 
 def tasks_of(case: Case) -> list[StageTask]:
     """A model from nothing is pre-trained; where that is asked it learns to answer, and which answers are liked."""
     methods = {method.lower() for method in case.wanted.texts("method")}
-    prefers = case.wanted.value("task") == "dpo" or "preferences" in case.features
-    answers = prefers or case.wanted.value("task") == "sft" or "chat" in case.features or "sft" in methods
+    purposes = {purpose for dataset in _named(case) for purpose in dataset.purposes}
+    prefers = case.wanted.value("task") == "dpo" or "preferences" in case.features or "dpo" in purposes
+    chats = "chat" in case.features or "sft" in methods | purposes
+    answers = prefers or chats or case.wanted.value("task") == "sft"
     asked: dict[StageTask, bool] = {"pretrain": True, "sft": answers, "dpo": prefers}
     return [task for task, is_asked in asked.items() if is_asked]
+
+
+def _named(case: Case) -> list[Dataset]:
+    """The published datasets that the user names."""
+    return [dataset for text in case.wanted.texts("dataset") if (dataset := find_dataset(text))]

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 
 from agents.coder.scratch.case import Made, Outcome
-from agents.coder.scratch.sources import OWN_FOLDER, READABLE, SOURCES, Supply
+from agents.coder.scratch.sources import OWN_FOLDER, READABLE, Supply
 from agents.coder.scratch.topics import is_about
 from framework.artifacts.requirements import Item
 from framework.artifacts.slots import PUBLIC_DATA
+from framework.artifacts.tech_figures import count
 from framework.knowledge.datasets import find_dataset
 
 _PRETRAIN = ["configs/pretrain/mini.yaml", "configs/pretrain/full.yaml"]
@@ -52,7 +53,7 @@ def _task(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
     for supply in supplies:  # those of the pre-training are told where the data is asked for
         if supply.trouble and supply.task != "pretrain":
             key = f"stage_{supply.trouble}"
-            yield made.unmet("task", supply.task.upper(), key, used=supply.name, folder=OWN_FOLDER)
+            yield made.unmet("task", supply.task.upper(), key, used=made.called(supply.name), folder=OWN_FOLDER)
 
 
 def _name(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
@@ -69,9 +70,9 @@ def _domain(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]
     supply = supplies[0]
     for text in _texts(item):
         if is_about(supply, text):
-            yield made.covered("domain", text, "domain", _PRETRAIN[1:], used=supply.name)
+            yield made.covered("domain", text, "domain", _PRETRAIN[1:], used=made.called(supply.name))
         else:
-            yield made.unmet("domain", text, "domain", used=supply.name, folder=OWN_FOLDER)
+            yield made.unmet("domain", text, "domain", used=made.called(supply.name), folder=OWN_FOLDER)
 
 
 def _language(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
@@ -80,9 +81,9 @@ def _language(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcom
         source = supply.source
         spoken = source is None and (supply.name == "local" or text in ("en", "zh"))
         if spoken or (source and source.language == text):
-            yield made.covered("language_of_data", text, "language", _PRETRAIN, used=supply.name)
+            yield made.covered("language_of_data", text, "language", _PRETRAIN, used=made.called(supply.name))
         else:
-            yield made.unmet("language_of_data", text, "language", used=supply.name, folder=OWN_FOLDER)
+            yield made.unmet("language_of_data", text, "language", used=made.called(supply.name), folder=OWN_FOLDER)
 
 
 def _in_and_out(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
@@ -98,38 +99,45 @@ def _in_and_out(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outc
 
 def _dataset(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
     for text in _texts(item):
-        yield _one_dataset(made, supplies, text)
+        if text != PUBLIC_DATA:
+            yield _one_dataset(made, supplies, text)
+        else:
+            yield from list(replaced(made, supplies[0])) or [_read(made, supplies[0], text)]
 
 
 def _one_dataset(made: Made, supplies: list[Supply], text: str) -> Outcome:
     known = find_dataset(text)
-    supply = supplies[0]
-    if known is None and text != PUBLIC_DATA:
-        return _own_data(made, supply, text)
-    by_repo = {source.repo: source.name for source in SOURCES}
-    used = next((one for one in supplies if known and by_repo.get(known.repo or "") == one.name), None)
-    if used is None and text == PUBLIC_DATA and not supply.trouble:
-        used = supply
-    if used is not None:
-        files = [f"configs/{used.task}/full.yaml", f"{made.package}/data/registry.py"]
-        return made.covered("dataset", text, "dataset", files, used=used.name, documents=used.data.n_documents)
+    if known is None:
+        return _own_data(made, supplies[0], text)
+    for supply in supplies:
+        if supply.source and supply.source.repo == known.repo:
+            return _read(made, supply, text)
     key = "dataset_offline" if made.case.offline else "dataset"
-    where = (known.repo or known.source) if known else ""
-    return made.unmet("dataset", text, key, used=supply.name, where=where, folder=OWN_FOLDER, package=made.package)
+    return made.unmet("dataset", text, key, where=known.repo or known.source, **_place(made, supplies[0]))
+
+
+def _read(made: Made, supply: Supply, text: str) -> Outcome:
+    files = [f"configs/{supply.task}/full.yaml", f"{made.package}/data/registry.py"]
+    key = "dataset_repeated" if supply.is_exhausted(made.case.training.tokens) else "dataset"
+    fields = {"used": made.called(supply.name), "documents": count(supply.data.n_documents)}
+    return made.covered("dataset", text, key, files, **fields)
 
 
 def replaced(made: Made, supply: Supply) -> Iterator[Outcome]:
     """The dataset of tech.md that the full run cannot read, where nobody named one."""
     keys = {"offline": "dataset_offline", "language": "dataset_language", "unknown": "dataset"}
     if supply.chosen and supply.trouble in keys:
-        chosen, fields = supply.chosen, {"used": supply.name, "folder": OWN_FOLDER, "package": made.package}
-        where = chosen.repo or chosen.source or chosen.name
-        yield made.unmet("dataset", chosen.name, keys[supply.trouble], where=where, **fields)
+        where = supply.chosen.repo or supply.chosen.source or supply.chosen.name
+        yield made.unmet("dataset", supply.chosen.name, keys[supply.trouble], where=where, **_place(made, supply))
+
+
+def _place(made: Made, supply: Supply) -> dict[str, str]:
+    return {"used": made.called(supply.name), "folder": OWN_FOLDER, "package": made.package}
 
 
 def _own_data(made: Made, supply: Supply, text: str) -> Outcome:
     if supply.name != "local":
-        return made.unmet("dataset", text, "own_unused", used=supply.name, folder=OWN_FOLDER)
+        return made.unmet("dataset", text, "own_unused", used=made.called(supply.name), folder=OWN_FOLDER)
     if supply.trouble == "unreadable":
         return made.unmet("dataset", text, "own_unreadable", folder=OWN_FOLDER, formats=", ".join(READABLE))
     files = ["configs/pretrain/full.yaml", f"{made.package}/data/local.py"]

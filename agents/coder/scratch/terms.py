@@ -39,7 +39,7 @@ def _offline(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome
     if item.value is not True:
         yield made.covered("offline", "false", "online", [])
         return
-    used = ", ".join(supply.name for supply in supplies)
+    used = ", ".join(made.called(supply.name) for supply in supplies)
     files = [f"configs/{supply.task}/full.yaml" for supply in supplies]
     yield made.covered("offline", "true", "offline", files, used=used)
 
@@ -62,7 +62,7 @@ def _commercial(made: Made, supplies: list[Supply]) -> Iterator[Outcome]:
     if doubtful:
         yield made.unmet("license", "commercial", "commercial", used=", ".join(doubtful))
     else:
-        own, used = made.context.identity.license, ", ".join(supply.name for supply in supplies)
+        own, used = made.context.identity.license, ", ".join(made.called(supply.name) for supply in supplies)
         yield made.covered("license", "commercial", "commercial", ["LICENSE"], own=own, used=used)
 
 

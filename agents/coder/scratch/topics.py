@@ -24,11 +24,12 @@ def topics_of(case: Case) -> list[str]:
     return topics_in(" ".join(text for slot in slots for text in case.wanted.texts(slot)))
 
 
-def prompts_for(case: Case) -> list[str]:
+def prompts_for(case: Case, supply: Supply) -> list[str]:
     """Beginnings in the languages of the data, of the topic where there are any."""
     spoken = spoken_in(case)
     languages = ["en", "zh"] if spoken == "mixed" else [spoken]
-    topic = next((topic for topic in topics_of(case) if (topic, "en") in _PROMPTS), "")
+    topics = [*topics_of(case), *_topics_in(supply)]
+    topic = next((topic for topic in topics if (topic, "en") in _PROMPTS), "")
     return [prompt for language in languages for prompt in _PROMPTS[topic, language]]
 
 
@@ -36,6 +37,12 @@ def is_about(supply: Supply, text: str) -> bool:
     """Whether the data that is read was made for this subject; one's own is."""
     if supply.name == "local":
         return True
+    return bool(set(topics_in(text)) & set(_topics_in(supply)))
+
+
+def _topics_in(supply: Supply) -> tuple[str, ...]:
+    """What the catalog says of a dataset; what is generated are stories, and one's own is unknown."""
+    if supply.name == "local":
+        return ()
     known = find_dataset(supply.source.repo) if supply.source else None
-    topics = known.topics if known else ("stories",)
-    return bool(set(topics_in(text)) & set(topics))
+    return known.topics if known else ("stories",)

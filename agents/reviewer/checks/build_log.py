@@ -54,6 +54,9 @@ def _state(subject: Subject, row: LogRow, line: int | None) -> Iterator[ReviewFi
     if row.done and row.verified and row.done.command != row.verified.command:
         asked, run = " ".join(row.done.command), " ".join(row.verified.command)
         yield subject.finding(NAME, "doc_row_other", BuildLog.FILE, line, asked=asked, run=run, **fields)
+    elif row.done and row.verified and row.done.output_hash != row.verified.output_hash:
+        first, second = row.done.proved, row.verified.proved
+        yield subject.finding(NAME, "doc_row_differs", BuildLog.FILE, line, first=first, second=second, **fields)
 
 
 def _said(receipt: CommandReceipt | None) -> str:
@@ -76,7 +79,9 @@ def _has_tests(subject: Subject, path: str) -> bool:
     tree = subject.tree.python.get(path)
     if tree is None:
         return True
-    names = (node.name for node in nodes(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef))
+    names = (
+        node.name for node in nodes(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    )
     return any(name.startswith("test") or name.startswith("Test") or name.endswith("Test") for name in names)
 
 

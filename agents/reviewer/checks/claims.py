@@ -16,18 +16,27 @@ from framework.artifacts.review import ReviewFinding
 NAME = "claims"
 _FIRST_PAGES = re.compile(r"README[\w.-]*\.md|docs/(?:[a-z]{2}/)?index\.md")
 _FEATURE_HEADINGS = re.compile(
-    r"what (?:it|this|you)\b.*\b(?:does|do|can|get|offers?)|features?|highlights|capabilit|功能|特性|特点|亮点|能力|能做", re.IGNORECASE
+    r"what (?:it|this|you)\b.*\b(?:does|do|can|get|offers?)|features?|highlights|capabilit"
+    r"|功能|特性|特点|亮点|能力|能做",
+    re.IGNORECASE,
 )
 _BULLET = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")
 _DENIED = re.compile(
-    r"\b(?:no|not|never|without|neither|nor|cannot|can't|doesn't|isn't|lacks?|instead of|unlike|out of scope)\b|n't\b|不|没有|无需|尚未|而非",
+    r"\b(?:no|not|never|without|neither|nor|cannot|can't|doesn't|isn't|lacks?|instead of|unlike|out of scope)\b"
+    r"|n't\b|不|没有|无需|尚未|而非",
     re.IGNORECASE,
 )
-_COMPARED = re.compile(r"\b(?:compare[ds]?|comparison|beside|against|versus|vs\.?|peers?|faster than)\b|对比|比较|相比", re.IGNORECASE)
-_TECHNICAL = re.compile(
-    r"`([^`\s]{3,})`|(?<![\w/.-])([A-Z][a-z0-9]*[A-Z][A-Za-z0-9]*(?:-\d)?|[A-Z]{2,}[A-Z0-9]*|[A-Za-z]+[A-Z]{2,}\w*)(?![\w/]|\.\w)", re.ASCII
+_COMPARED = re.compile(
+    r"\b(?:compare[ds]?|comparison|beside|against|versus|vs\.?|peers?|faster than)\b|对比|比较|相比", re.IGNORECASE
 )
-_PLAIN = {"CPU", "GPU", "GPUS", "CPUS", "NVIDIA", "PYTORCH", "OK", "LLM", "LLMS", "API", "HTTP", "HTTPS", "URL", "AI", "ID", "OPENAI", "CI", "README", "OS", "MACOS", "WSL", "FAQ"}
+_TECHNICAL = re.compile(
+    r"`([^`\s]{3,})`"
+    r"|(?<![\w/.-])([A-Z][a-z0-9]*[A-Z][A-Za-z0-9]*(?:-\d)?|[A-Z]{2,}[A-Z0-9]*|[A-Za-z]+[A-Z]{2,}\w*)(?![\w/]|\.\w)",
+    re.ASCII,
+)
+_PLAIN = set(
+    "AI API CI CPU CPUS FAQ GPU GPUS HTTP HTTPS ID LLM LLMS MACOS NVIDIA OK OPENAI OS PYTORCH README URL WSL".split()
+)
 
 
 def things(subject: Subject) -> list[Mark]:
@@ -60,7 +69,10 @@ def _known(
             continue
         lacking = [
             key
-            for key, text, pattern in (("doc_no_code", made, feature.made), ("doc_no_test", tried, feature.tried or feature.made))
+            for key, text, pattern in (
+                ("doc_no_code", made, feature.made),
+                ("doc_no_test", tried, feature.tried or feature.made),
+            )
             if not _search(pattern, text)
         ]
         if lacking:
@@ -143,14 +155,16 @@ def _mentioned(tree: ast.Module) -> frozenset[str]:
 
 
 def _made(subject: Subject) -> str:
-    stems = {_plain(file.rpartition("/")[2].removesuffix(".py")) for file in subject.trees}
-    parts = {_plain(part) for file in subject.trees for part in file.split("/")[2:-1]}
-    names = {name for file, tree in subject.trees.items() for name in _defined(tree)}
-    return "\n".join(sorted(stems | parts | names))
+    """What the package defines and calls. A config's schema only says what could be asked for."""
+    trees = {file: tree for file, tree in subject.trees.items() if "/config/" not in file}
+    parts = {_plain(part.removesuffix(".py")) for file in trees for part in file.split("/")[2:]}
+    return "\n".join(sorted(parts.union(*map(_defined, trees.values()))))
 
 
 def _tests(subject: Subject) -> dict[str, ast.Module]:
-    return {file: tree for file, tree in subject.tree.python.items() if file.startswith("tests/") and "/house/" not in file}
+    return {
+        file: tree for file, tree in subject.tree.python.items() if file.startswith("tests/") and "/house/" not in file
+    }
 
 
 def _tried(subject: Subject) -> str:
@@ -162,8 +176,10 @@ def _tried(subject: Subject) -> str:
 
 def _everything(subject: Subject) -> str:
     """Every word of the code, for words that we know nothing of."""
-    trees = {file: tree for file, tree in subject.tree.python.items() if not file.startswith(("tests/", "benchmarks/", "docs/"))}
+    trees = {
+        file: tree
+        for file, tree in subject.tree.python.items()
+        if not file.startswith(("tests/", "benchmarks/", "docs/"))
+    }
     parts = {_plain(part.removesuffix(".py")) for file in trees for part in file.split("/")}
     return "\n".join(sorted(parts | {name for tree in trees.values() for name in _mentioned(tree)}))
-
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Collection, Iterator
+from itertools import pairwise
 
 from agents.reviewer.reading import keys
 from agents.reviewer.reading.commands import PLACEHOLDER, Command
@@ -16,6 +17,7 @@ from framework.artifacts.review import ReviewFinding
 _TORCHRUN_ALONE = {"--standalone", "--no_python", "--no-python", "--run_path", "--run-path"}
 _PYTHON_WITH_VALUE = {"-W", "-X"}
 _TOOLS = {"pip", "venv", "uv", "torch", "ensurepip"}
+_MAKES = re.compile(r"(?:^-+|[-_])(?:out|output|report|save|dest|destination|log|folder)(?:$|[-_])|^-o$")
 _OVERRIDE = re.compile(r"([a-z_][\w]*(?:\.\w+)*)=(.*)", re.DOTALL)
 _LOCAL = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?::(\S*?))?(/[^\s'\"`)]*)")
 
@@ -53,7 +55,9 @@ class CommandCheck:
     def _python(self, command: Command, words: list[str], torchrun: bool) -> Iterator[ReviewFinding]:
         rest = list(words)
         while rest and rest[0].startswith("-") and rest[0] not in ("-m", "-c", "--module"):
-            takes = rest[0] in _PYTHON_WITH_VALUE or (torchrun and "=" not in rest[0] and rest[0] not in _TORCHRUN_ALONE)
+            takes = rest[0] in _PYTHON_WITH_VALUE or (
+                torchrun and "=" not in rest[0] and rest[0] not in _TORCHRUN_ALONE
+            )
             rest = rest[2:] if takes and len(rest) > 1 and not rest[1].endswith(".py") else rest[1:]
         if not rest or rest[0] in ("-c", "-") or PLACEHOLDER.search(rest[0]):
             return
@@ -117,7 +121,7 @@ class CommandCheck:
             yield self._tell(command, "no_choice", name=name, value=value, known=", ".join(sorted(flag.choices)))
         elif flag.kind in ("int", "float") and keys.number_of(value, whole=flag.kind == "int") is None:
             yield self._tell(command, "no_choice", name=name, value=value, known=flag.kind)
-        else:
+        elif not _MAKES.search(name):
             yield from self._file(command, value, strict=name == "--config")
 
     def _bare(self, command: Command, script: str, line: CommandLine, word: str, place: int) -> Iterator[ReviewFinding]:
@@ -156,7 +160,7 @@ class CommandCheck:
     def _make(self, command: Command, words: Collection[str]) -> Iterator[ReviewFinding]:
         for word in words:
             name, equals, _ = word.partition("=")
-            if word.startswith("-") or PLACEHOLDER.search(name) and not equals:
+            if word.startswith("-") or (PLACEHOLDER.search(name) and not equals):
                 continue
             if equals and name not in self._offer.variables:
                 yield self._tell(command, "no_variable", name=name)
@@ -168,7 +172,9 @@ class CommandCheck:
             if before == "-m":
                 unknown = set(re.findall(r"\w+", word)) - {"not", "and", "or"} - self._offer.markers
                 for name in sorted(unknown):
-                    yield self._tell(command, "no_choice", name="-m", value=name, known=", ".join(sorted(self._offer.markers)))
+                    yield self._tell(
+                        command, "no_choice", name="-m", value=name, known=", ".join(sorted(self._offer.markers))
+                    )
             elif not word.startswith("-") and before not in ("-k", "-n", "-p", "-o", "--dist"):
                 yield from self._file(command, word, strict=word.endswith(".py") or "/" in word)
 
@@ -185,7 +191,7 @@ class CommandCheck:
     def _curl(self, command: Command) -> Iterator[ReviewFinding]:
         words = command.words
         posts = any(word in ("-d", "--data", "--json", "--data-binary") for word in words)
-        asked = next((after for word, after in zip(words, words[1:], strict=False) if word in ("-X", "--request")), "")
+        asked = next((after for word, after in pairwise(words) if word in ("-X", "--request")), "")
         method = asked or ("POST" if posts else "GET")
         for word in words:
             found = _LOCAL.match(word)
@@ -196,7 +202,9 @@ class CommandCheck:
         program, words = command.program, command.words
         if program == "cp" and len(words) > 2:
             for source in words[1:-1]:
-                yield from self._file(command, source, strict=not source.startswith("-") and not PLACEHOLDER.search(source))
+                yield from self._file(
+                    command, source, strict=not source.startswith("-") and not PLACEHOLDER.search(source)
+                )
             self._made.add(words[-1])
             return
         name = str(self._offer.project.get("name", ""))
@@ -210,11 +218,15 @@ class CommandCheck:
 
     def _docker(self, command: Command) -> Iterator[ReviewFinding]:
         words = command.words
-        wanted = [after for word, after in zip(words, words[1:], strict=False) if word in ("-f", "--file")]
+        wanted = [after for word, after in pairwise(words) if word in ("-f", "--file")]
         if words[1:2] == ["build"] and not wanted:
             wanted = ["Dockerfile"]
         if words[1:2] == ["compose"] and not wanted:
             files = self._offer.subject.tree.files
-            wanted = [] if any(re.fullmatch(r"(docker-)?compose[\w.-]*\.ya?ml", name) for name in files) else ["compose.yaml"]
+            wanted = (
+                []
+                if any(re.fullmatch(r"(docker-)?compose[\w.-]*\.ya?ml", name) for name in files)
+                else ["compose.yaml"]
+            )
         for name in wanted:
             yield from self._file(command, name, strict=True)

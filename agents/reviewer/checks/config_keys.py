@@ -10,7 +10,7 @@ import yaml
 from agents.reviewer.schema import Field, Schema, Section, schema_of
 from agents.reviewer.subject import Subject
 from agents.reviewer.syntax import Function, bases, decorators, last, nodes
-from agents.reviewer.values import wrong_keys
+from agents.reviewer.values import kind_of, wrong_keys
 from framework.artifacts.review import ReviewFinding
 
 NAME = "config_keys"
@@ -38,15 +38,19 @@ def look(subject: Subject) -> Iterator[ReviewFinding]:
     yield from _unread(subject, schema)
 
 
-def _file(subject: Subject, schema: Schema, roots: list[Section], file: str, root: yaml.Node) -> Iterator[ReviewFinding]:
+def _file(
+    subject: Subject, schema: Schema, roots: list[Section], file: str, root: yaml.Node
+) -> Iterator[ReviewFinding]:
     keys = [key.value for key, _ in root.value] if isinstance(root, yaml.MappingNode) else []
     for name in sorted({name for name in keys if keys.count(name) > 1}):
-        yield subject.finding(NAME, "twice", file, None, key=name)
+        yield subject.finding(NAME, "twice", file, None, setting=name)
     section = max(roots, key=lambda one: (len(one.fields.keys() & set(keys)), -len(one.fields)))
     for what, node, key, right in wrong_keys(schema, section, root):
-        value = node.value if isinstance(node, yaml.ScalarNode) else node.id
+        value = node.value if isinstance(node, yaml.ScalarNode) else kind_of(node)
         line = node.start_mark.line + 1
-        yield subject.finding(NAME, f"config_{what}", file, line, key=key, value=value, right=right, owner=section.name)
+        yield subject.finding(
+            NAME, f"config_{what}", file, line, setting=key, value=value, right=right, owner=section.name
+        )
 
 
 def _unread(subject: Subject, schema: Schema) -> Iterator[ReviewFinding]:
@@ -57,13 +61,17 @@ def _unread(subject: Subject, schema: Schema) -> Iterator[ReviewFinding]:
         fields |= {(field.file, field.line): (section, field) for field in section.fields.values()}
     for section, field in fields.values():
         if field.name not in read and not _is_mark(schema, field):
-            yield subject.finding(NAME, "unread", field.file, field.line, key=field.name, owner=section.name)
+            yield subject.finding(NAME, "unread", field.file, field.line, setting=field.name, owner=section.name)
 
 
 def _is_mark(schema: Schema, field: Field) -> bool:
     """A Literal with one choice only says which kind of section it is in."""
     [first, *others] = schema.resolved(field.annotation)
-    return not others and ast.unparse(first).startswith("Literal[") and not isinstance(getattr(first, "slice", None), ast.Tuple)
+    return (
+        not others
+        and ast.unparse(first).startswith("Literal[")
+        and not isinstance(getattr(first, "slice", None), ast.Tuple)
+    )
 
 
 def _read_names(subject: Subject, schema: Schema) -> set[str]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from agents.reviewer.checks.imports import package_of
 from agents.reviewer.distributions import Declared, declared
@@ -22,11 +23,13 @@ _SAID = r"(?:-m |bin/|\$\(BIN\)/|run |exec |^\s*(?:- )?@?|&& |id: ){}(?![\w-])"
 _LOADED_BY = {
     "accelerate": ("transformers",),
     "httptools": ("uvicorn",),
+    "onnx": ("torch.onnx", "onnxruntime.quantization"),
     "onnxscript": ("torch.onnx", "onnx"),
     "python-multipart": ("fastapi",),
     "tensorboard": ("torch.utils.tensorboard",),
     "uvloop": ("uvicorn",),
 }
+_PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _RUNS_NOTEBOOKS = {"ipykernel", "jupyter", "jupyterlab", "nbclient", "nbconvert", "notebook"}
 # Plugins of pytest, by what is only possible with them.
 _PLUGINS = {
@@ -48,9 +51,13 @@ class _Uses:
     @cached_property
     def imported(self) -> set[str]:
         """Modules that are imported, or reached through one that is, each with all that it lies in."""
-        trees = self.subject.tree.python.items()
-        names = {dotted(n) for _, t in trees for n in nodes(t) if isinstance(n, ast.Attribute)}
-        names |= {f"{one.module}.{one.name}" for file, tree in trees for one in imports(tree, package_of(file))}
+        names: set[str] = set()
+        for file, tree in self.subject.tree.python.items():
+            own = imports(tree, package_of(file))
+            names |= {f"{one.module}.{one.name}" for one in own}
+            reached = {one.module for one in own if not one.name}
+            chains = {dotted(node) for node in nodes(tree) if isinstance(node, ast.Attribute)}
+            names |= {chain for chain in chains if chain.partition(".")[0] in reached}
         names |= {name for text in self._cells for name in re.findall(r"^\s*(?:import|from)\s+([\w.]+)", text, re.M)}
         return {name[: end.start()] for name in names for end in re.finditer(r"\.|$", name)}
 
@@ -67,11 +74,22 @@ class _Uses:
         return found
 
     @cached_property
-    def constants(self) -> set[str]:
-        """The words that stand alone in strings: arguments of commands, names of modules loaded by name."""
-        trees = self.subject.tree.python.values()
-        texts = (n.value for t in trees for n in nodes(t) if isinstance(n, ast.Constant) and isinstance(n.value, str))
-        return {text for text in texts if " " not in text}
+    def named(self) -> set[str]:
+        """What is named by text: the head of a list of arguments, what follows -m, a dotted path."""
+        found: set[str] = set()
+        for node in (n for tree in self.subject.tree.python.values() for n in nodes(tree)):
+            if isinstance(node, ast.List | ast.Tuple):
+                words = [one.value if isinstance(one, ast.Constant) else None for one in node.elts]
+                found |= {str(word) for before, word in pairwise([None, *words]) if before in (None, "-m") and word}
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _PATH.fullmatch(node.value):
+                found.add(node.value.partition(".")[0])
+        return found
+
+    @cached_property
+    def tests(self) -> str:
+        """The code of the tests."""
+        files = self.subject.texts(".py")
+        return "\n".join(text for name, text in files if name.startswith("tests/"))
 
     @cached_property
     def commands(self) -> str:
@@ -91,20 +109,23 @@ class _Uses:
 
 
 def look(subject: Subject) -> Iterator[ReviewFinding]:
-    """Every declared name, once. What runs notebooks is used where there are some."""
+    """Every declared name, once."""
+    for entry in unused(subject):
+        line = subject.line_of("pyproject.toml", entry.requirement)
+        fields = {"requirement": entry.requirement, "name": entry.name}
+        yield subject.finding(NAME, "unused", "pyproject.toml", line, **fields)
+
+
+def unused(subject: Subject) -> list[Declared]:
+    """What is declared and used by nothing. What runs notebooks is used where there are some."""
     entries = {entry.name: entry for entry in reversed(declared(subject))}
     uses = _Uses(subject)
-    for name, entry in sorted(entries.items()):
-        if not _used(entry, uses, entries):
-            line = subject.line_of("pyproject.toml", entry.requirement)
-            yield subject.finding(NAME, "unused", "pyproject.toml", line, requirement=entry.requirement, name=name)
+    return [entry for _, entry in sorted(entries.items()) if not _used(entry, uses, entries)]
 
 
 def _used(entry: Declared, uses: _Uses, entries: dict[str, Declared]) -> bool:
-    """The cheap questions first."""
-    if any(module in uses.imported for module in entry.modules):
-        return True
-    if any(module in uses.imported for module in _LOADED_BY.get(entry.name, ())):
+    """By an import, or in the way that is particular to its kind."""
+    if {*entry.modules, *_LOADED_BY.get(entry.name, ())} & uses.imported:
         return True
     if entry.name.startswith("types-"):
         return _typed(entry.name.removeprefix("types-"), uses, entries)
@@ -112,28 +133,23 @@ def _used(entry: Declared, uses: _Uses, entries: dict[str, Declared]) -> bool:
         return _on_site(entry.name, uses.site)
     if entry.name in _RUNS_NOTEBOOKS:
         return any(True for _ in uses.subject.texts(".ipynb"))
-    if entry.name in _PLUGINS:
-        return bool(re.search(_PLUGINS[entry.name], f"{uses.commands}\n{uses.settings}", re.M)) or _marked(entry, uses)
+    if pattern := _PLUGINS.get(entry.name):
+        return any(re.search(pattern, text, re.MULTILINE) for text in (uses.commands, uses.settings, uses.tests))
     names = {entry.name, *entry.own_modules}
-    by_name = {text.partition(".")[0] for text in uses.constants if not text.startswith(".")}
-    return bool(names & by_name) or any(_typed_as_command(name, uses) for name in names)
+    return bool(names & uses.named) or any(_typed_as_command(name, uses) for name in names)
 
 
 def _typed(stubbed: str, uses: _Uses, entries: dict[str, Declared]) -> bool:
     owner = entries.get(stubbed)
-    return stubbed.replace("-", "_") in uses.imported or (owner is not None and bool(set(owner.modules) & uses.imported))
+    return stubbed.replace("-", "_") in uses.imported or (
+        owner is not None and bool(set(owner.modules) & uses.imported)
+    )
 
 
 def _on_site(name: str, site: str) -> bool:
     """The generator itself, or a theme or plugin, whose name stands in the site's settings without its prefix."""
     parts = name.removeprefix("mkdocs-").split("-")
     return bool(site) and (name == "mkdocs" or any(re.search(rf"(?:- |name: ){part}\b", site) for part in parts))
-
-
-def _marked(entry: Declared, uses: _Uses) -> bool:
-    """A plugin that tests use by a mark or a fixture."""
-    tests = (text for name, text in uses.subject.tree.texts.items() if name.startswith("tests/") and name.endswith(".py"))
-    return any(re.search(_PLUGINS[entry.name], text) for text in tests)
 
 
 def _typed_as_command(name: str, uses: _Uses) -> bool:

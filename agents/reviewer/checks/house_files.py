@@ -1,4 +1,4 @@
-"""The files that every project has agree with each other: licence, Python, version, what git leaves out, CI, commands."""
+"""What every project has agrees with itself: licence, Python, version, CI, commands, what git leaves out."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ _LICENCES = {
     "proprietary": r"All rights reserved(?!.*Redistribution)",
 }
 _PYTHON = re.compile(
-    r"Python(?: 版本)?\s*(?:>=|≥)?\s*(3\.\d+)(?:\.\d+)?\s*(?:\+|or (?:newer|later|above|higher)|及以上|或(?:更(?:高|新)|以上)|以上)"
+    r"Python(?: 版本)?\s*(?:>=|≥)?\s*(3\.\d+)(?:\.\d+)?\s*"
+    r"(?:\+|or (?:newer|later|above|higher)|及以上|或(?:更(?:高|新)|以上)|以上)"
     r"|Python\s*(?:>=|≥)\s*(3\.\d+)|(?:[Nn]eeds?|[Rr]equires?|[Mm]inimum:?|需要|要求)\s+Python\s*(3\.\d+)"
 )
 _TESTS = re.compile(r"\bpytest\b|\bmake (?:test|check|fast|ci)\b|\btox\b|\bnox\b")
@@ -57,6 +58,7 @@ def check(subject: Subject) -> Iterator[ReviewFinding]:
     yield from _workflows(subject, offer)
     yield from _recipes(subject, offer)
     yield from _stages(subject, offer)
+    yield from _examples(subject)
 
 
 def _pyproject(subject: Subject, offer: Offer) -> Iterator[ReviewFinding]:
@@ -91,7 +93,9 @@ def _licence(subject: Subject, offer: Offer) -> Iterator[ReviewFinding]:
         yield _disagree(subject, "pyproject.toml", "license", "license", said, f"LICENSE: {found[0] if found else '?'}")
     for name in sorted(subject.tree.texts):
         if re.fullmatch(r"README[\w.-]*\.md", name):
-            for badge in re.findall(r"(?i)licen[cs]e[-/: ]+(MIT|Apache-2\.0|BSD-3-Clause|GPL-3\.0)\b", subject.tree.texts[name]):
+            for badge in re.findall(
+                r"(?i)licen[cs]e[-/: ]+(MIT|Apache-2\.0|BSD-3-Clause|GPL-3\.0)\b", subject.tree.texts[name]
+            ):
                 if said and not _same(badge, said):
                     yield _disagree(subject, name, badge, "license", badge, f"pyproject.toml: {said}")
 
@@ -108,7 +112,9 @@ def _ignored(subject: Subject) -> Iterator[ReviewFinding]:
         if patterns and name not in patterns and f"{name}*" not in patterns:
             yield subject.finding(NAME, "doc_not_ignored", ".gitignore", None, name=f"{name}/")
     for file in sorted(subject.tree.files):
-        if file.startswith((".venv/", "outputs/", "__pycache__/")) or file.endswith((".pyc", ".safetensors", ".pt", ".ckpt")):
+        if file.startswith((".venv/", "outputs/", "__pycache__/")) or file.endswith(
+            (".pyc", ".safetensors", ".pt", ".ckpt")
+        ):
             yield subject.finding(NAME, "doc_made_file", file, None, name=file)
 
 
@@ -143,7 +149,9 @@ def _pythons(subject: Subject, offer: Offer) -> Iterator[ReviewFinding]:
 
 def _version(subject: Subject, offer: Offer) -> Iterator[ReviewFinding]:
     init = f"{subject.source}__init__.py"
-    found = re.search(r"^__version__\s*(?::\s*\w+\s*)?=\s*[\"']([^\"']+)", subject.tree.texts.get(init, ""), re.MULTILINE)
+    found = re.search(
+        r"^__version__\s*(?::\s*\w+\s*)?=\s*[\"']([^\"']+)", subject.tree.texts.get(init, ""), re.MULTILINE
+    )
     said = offer.project.get("version")
     if not found and not said:
         yield subject.finding(NAME, "doc_no_version", init, 1)
@@ -200,13 +208,19 @@ def _recipes(subject: Subject, offer: Offer) -> Iterator[ReviewFinding]:
     for number, line in enumerate(text.splitlines(), 1):
         recipe = line.strip().lstrip("@-+") if line.startswith("\t") else ""
         for found in re.finditer(r"\$\(BIN\)/(python[^;&|]*)|(?:^|\s)((?:python3?|pytest) [^;&|]*)", recipe):
-            words = [one for one in re.sub(r"\$\$?\w+|\"\$\$\w+\"", "<x>", found[1] or found[2]).split() if one != "2>/dev/null"]
+            words = [
+                one
+                for one in re.sub(r"\$\$?\w+|\"\$\$\w+\"", "<x>", found[1] or found[2]).split()
+                if one != "2>/dev/null"
+            ]
             if "-c" not in words[:2]:
                 yield from check.look(Command("Makefile", number, {}, [word.strip("\"'") for word in words]))
         needs = re.match(r"^[A-Za-z][\w -]*:(?!=)\s*([^#=]*)", line)
         for name in needs[1].split() if needs else []:
             if re.fullmatch(r"[a-z][\w-]*", name) and name not in offer.targets and name not in subject.tree.files:
-                yield subject.finding(NAME, "doc_no_target", "Makefile", number, name=name, known=", ".join(sorted(offer.targets)))
+                yield subject.finding(
+                    NAME, "doc_no_target", "Makefile", number, name=name, known=", ".join(sorted(offer.targets))
+                )
 
 
 def _stages(subject: Subject, offer: Offer) -> Iterator[ReviewFinding]:
@@ -223,3 +237,13 @@ def _stages(subject: Subject, offer: Offer) -> Iterator[ReviewFinding]:
         for need in (re.sub(r"\$\{[^}]*\}", "<x>", str(one)) for one in body.get("deps", [])):
             if not offer.paths.at_top(need) and not offer.paths.is_made(need) and need not in made:
                 yield subject.finding(NAME, "doc_no_file", "dvc.yaml", line, name=need, command=command)
+
+
+def _examples(subject: Subject) -> Iterator[ReviewFinding]:
+    """Numbered examples and the outputs that they promise."""
+    examples = {name[9:-3] for name in subject.tree.files if re.fullmatch(r"examples/\d+\w*\.py", name)}
+    outputs = {name[18:-4] for name in subject.tree.files if re.fullmatch(r"examples/expected/\w+\.txt", name)}
+    for name in sorted(examples - outputs):
+        yield subject.finding(NAME, "doc_no_output", f"examples/{name}.py", 1, name=f"examples/expected/{name}.txt")
+    for name in sorted(outputs - examples):
+        yield subject.finding(NAME, "doc_no_example", f"examples/expected/{name}.txt", 1, name=f"examples/{name}.py")

@@ -39,14 +39,10 @@ def package_of(file: str) -> str:
 
 def _own_top(subject: Subject, file: str, top: str) -> bool | None:
     """True: a package of this project; False: a file beside this one, run as a script; None: somebody else's."""
-    if any(name == top or name.startswith(f"{top}.") for name in _tops(subject)):
+    if is_module(subject, top):
         return True
     folder = PurePosixPath(file).parent
     return False if str(folder / f"{top}.py") in subject.tree.files else None
-
-
-def _tops(subject: Subject) -> set[str]:
-    return {name.partition(".")[0] for name in subject.modules}
 
 
 def _ours(subject: Subject, file: str, one: Import) -> Iterator[ReviewFinding]:
@@ -69,7 +65,7 @@ def _has(subject: Subject, tree: ast.Module, one: Import) -> bool:
 
 def is_module(subject: Subject, name: str) -> bool:
     """Whether there is a file or a folder with files of that dotted name."""
-    return name in subject.modules or any(other.startswith(f"{name}.") for other in subject.modules)
+    return name in subject.modules or name in subject.packages
 
 
 def _theirs(

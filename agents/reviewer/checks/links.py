@@ -1,4 +1,4 @@
-"""Links lead somewhere: between documents, into them, to images, and in the site's navigation; translations are there."""
+"""Links lead somewhere: between documents, to images, in the site's navigation; translations are there."""
 
 from __future__ import annotations
 

@@ -16,18 +16,20 @@ from agents.reviewer.reading.routes import fits
 from framework.artifacts.review import ReviewFinding
 
 _ROUTE = re.compile(r"(?:(GET|POST|PUT|PATCH|DELETE|HEAD) )?(/[A-Za-z][\w/{}.-]*)")
-_NOT_ROUTES = ("/tmp", "/dev", "/path", "/usr", "/etc", "/run", "/home", "/mnt", "/var", "/opt", "/proc", "/root", "/bin")
+_NOT_ROUTES = re.compile(r"/(?:tmp|dev|path|usr|etc|run|home|mnt|var|opt|proc|root|bin)\b|/$")
 _ADDRESS = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?::\d+)?(/[\w/{}.-]*)")
 _VARIABLE = re.compile(r"\$?\{?([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\}?(?:=.*)?")
 _FOREIGN = re.compile(
     r"(?:CUDA|NCCL|TORCH|PYTORCH|PYTHON|PIP|UV|HF|HUGGINGFACE|OMP|MKL|OPENBLAS|GLOO|DOCKER|GITHUB|KUBE|NVIDIA|LC|WANDB)_"
     r"|(?:HTTPS?|NO|ALL)_PROXY$|SSL_CERT_|REQUESTS_CA_|CURL_CA_|LD_|TOKENIZERS_|MASTER_(?:ADDR|PORT)$|VIRTUAL_ENV$|WORLD_SIZE$"
 )
-_ASSIGNMENT = re.compile(r"([a-z_]\w*(?:\.[a-z_]\w*)+)(?:=(\S+))?")
+_ASSIGNMENT = re.compile(r"([a-z_]\w*(?:\.[A-Za-z_]\w*)+)(?:=(\S+))?")
 _SUFFIX = re.compile(r"\.(?:py|md|ya?ml|json|jsonl|toml|txt|csv|safetensors|onnx|html|png|lock|pt|sh|parquet|log)$")
 _MEMBER = re.compile(r"([A-Z]\w*)\.([a-z_]\w*)(?:\(.*\))?")
 _CALLED = re.compile(r"([A-Za-z_]\w*)\([^)]*\)")
 _CAMEL = re.compile(r"[A-Z][a-z0-9]+(?:[A-Z]+[a-z0-9]+)+|[A-Z]{2,}[a-z0-9]+[A-Z]\w*")
+_SNAKE = re.compile(r"(?<![\w./-])_?[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?![\w./-])")
+_STYLES = {"snake_case", "camel_case", "key_value"}
 _FLAG = re.compile(r"(--[a-z][\w-]+)(?:[ =].*)?")
 
 
@@ -56,6 +58,11 @@ class MentionCheck:
                 yield from self._python(block)
             elif block.lang in ("yaml", "yml"):
                 yield from self._yaml(block)
+            elif block.lang in ("", "text"):
+                yield from self._drawing(block)
+        for mark in self._document.prose:
+            if directive := re.match(r"\s*::: ([\w.]+)\s*$", mark.text):
+                yield from self._module(directive[1], mark.line)
 
     def _tell(self, key: str, line: int, **fields: object) -> ReviewFinding:
         return self._offer.subject.finding(self._check, f"doc_{key}", self._document.path, line, **fields)
@@ -90,12 +97,14 @@ class MentionCheck:
 
     def _is_written(self, name: str) -> bool:
         quoted = (f'"{name}"', f"'{name}'", f"/{name}")
-        code = (text for file, text in self._offer.subject.tree.texts.items() if file.endswith((".py", "Makefile", ".toml")))
+        code = (
+            text for file, text in self._offer.subject.tree.texts.items() if file.endswith((".py", "Makefile", ".toml"))
+        )
         return any(one in text for text in code for one in quoted)
 
     def _route(self, path: str, method: str, line: int) -> Iterator[ReviewFinding]:
         known = self._offer.routes
-        foreign = not method and (path.startswith(_NOT_ROUTES) or path == "/")
+        foreign = not method and _NOT_ROUTES.match(path)
         if known and not foreign and not fits(known, path, method):
             yield self._tell("no_route", line, name=f"{method} {path}".strip(), known=", ".join(sorted(known)))
 
@@ -105,7 +114,9 @@ class MentionCheck:
 
     def _flag(self, name: str, line: int) -> Iterator[ReviewFinding]:
         known = self._offer.lines.all_flags
-        foreign = any(name in str(command) for command in self._commands if command.program not in ("python", "python3"))
+        foreign = any(
+            name in str(command) for command in self._commands if command.program not in ("python", "python3")
+        )
         if name not in known and not foreign and name.lstrip("-").replace("-", "_") not in self._offer.words:
             yield self._tell("no_such_flag", line, name=name)
 
@@ -116,8 +127,7 @@ class MentionCheck:
         if top == self._offer.subject.package:
             yield from self._module(key, line)
             return
-        sections = {name for root in names.roots for name, one in names.fields(root).items() if names.references(one.annotation)}
-        if top not in sections or _SUFFIX.search(key):
+        if top not in names.sections or _SUFFIX.search(key):
             return
         found = keys.fault(names, names.roots, key, value or None)
         if isinstance(found, keys.WrongKey):
@@ -144,8 +154,19 @@ class MentionCheck:
             return
         called = _CALLED.fullmatch(text)
         name = called[1] if called else text
+        for word in _SNAKE.findall(text):
+            plain = re.sub(r"_(?:total|info|bucket|count|sum)$", "", word)
+            if not {word, plain} & self._offer.words and word not in _STYLES:
+                yield self._tell("no_word", line, name=word)
+                return
         if (called or _CAMEL.fullmatch(text)) and name not in self._offer.words and not PLACEHOLDER.search(name):
             yield self._tell("no_word", line, name=name)
+
+    def _drawing(self, block: Block) -> Iterator[ReviewFinding]:
+        """Paths in a drawing or a listing, where they begin with a folder of the project."""
+        for number, text in enumerate(block.code.splitlines(), block.line):
+            for name in re.findall(r"(?<![\w./-])(?:[\w.-]+/)+[\w.-]+\.(?:py|md|ya?ml|toml|sh)\b", text):
+                yield from self._path(name, number)
 
     def _python(self, block: Block) -> Iterator[ReviewFinding]:
         try:
@@ -173,7 +194,7 @@ class MentionCheck:
 
     def _keywords(self, call: ast.Call, tree: ast.Module, start: int) -> Iterator[ReviewFinding]:
         """Arguments by name of the project's own models, where the block imports them."""
-        imported = {name for name in self._offer.names.imported(tree)}
+        imported = self._offer.names.imported(tree)
         name = call.func.id if isinstance(call.func, ast.Name) else ""
         if name in imported and name in self._offer.names.models:
             fields = self._offer.names.fields(name)
@@ -195,6 +216,6 @@ class MentionCheck:
             if read.keys() <= names.fields(root).keys():
                 return
         tops = {name for root in names.roots for name in names.fields(root)}
-        if len(read.keys() & tops) * 2 > len(read):
+        if len(read.keys() & tops) * 2 >= len(read):
             for name in sorted(map(str, read.keys() - tops)):
                 yield self._tell("no_key", block.line, command="yaml", name=name, known=", ".join(sorted(tops)))

@@ -14,9 +14,9 @@ from framework.artifacts.review import ReviewFinding
 NAME = "placeholders"
 _LOOSE = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|TBD)\b")
 _UNDONE = re.compile(
-    r"your (?:own )?(?:code|implementation|logic) (?:goes )?here|implement (?:me|this)\b|(?:not|to be) (?:yet )?implemented"
-    r"|fill (?:this |me )?in\b.{0,12}\b(?:here|later)|(?:implement|add|finish)(?:ed)? (?:this |it )?later|coming soon"
-    r"|left as an exercise|lorem ipsum|待实现|尚未实现|未实现|待完成|待补充|此处填写|稍后实现",
+    r"your (?:own )?(?:code|implementation|logic) (?:goes )?here|implement (?:me|this)\b|coming soon|lorem ipsum"
+    r"|(?:not|to be) (?:yet )?implemented|(?:implement|add|finish)(?:ed)? (?:this |it )?later|left as an exercise"
+    r"|fill (?:this |me )?in\b.{0,12}\b(?:here|later)|待实现|尚未实现|未实现|待完成|待补充|此处填写|稍后实现",
     re.IGNORECASE,
 )
 _DECLARED = {"abstractmethod", "overload", "abstractproperty"}
@@ -130,7 +130,9 @@ def _said_in_python(subject: Subject, file: str, tree: ast.Module) -> Iterator[R
         if words := _loose_end(comment):
             yield subject.finding(NAME, "loose_end", file, number, words=words)
     for node in nodes(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | Function) and (words := _loose_end(ast.get_docstring(node) or "")):
+        if isinstance(node, ast.Module | ast.ClassDef | Function) and (
+            words := _loose_end(ast.get_docstring(node) or "")
+        ):
             line = getattr(node, "lineno", 1)
             yield subject.finding(NAME, "loose_end", file, line, words=words)
 

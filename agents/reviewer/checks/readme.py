@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from agents.reviewer.checks.commands import CommandCheck
 from agents.reviewer.checks.mentions import MentionCheck
-from agents.reviewer.reading.commands import Command, commands
+from agents.reviewer.reading.commands import Command, commands, usages
 from agents.reviewer.reading.documents import Document, documents
 from agents.reviewer.reading.offer import Offer
 from agents.reviewer.subject import Subject
@@ -29,3 +29,8 @@ def check(subject: Subject) -> Iterator[ReviewFinding]:
         for command in typed:
             yield from one.look(command)
         yield from MentionCheck(offer, NAME, document, typed).look()
+    for file, tree in subject.tree.python.items():
+        if not file.startswith(("src/", "tests/")):
+            one = CommandCheck(offer, NAME)
+            for command in usages(file, tree):
+                yield from one.look(command)

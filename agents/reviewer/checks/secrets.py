@@ -39,7 +39,7 @@ _ASSIGNED = re.compile(
     r"[\"']?\s*(?::\s*str\s*)?(?:=|:)\s*(?:[\"']([^\"'\s]{8,})[\"']|([^\s\"'#,;(){}\[\]<>$]{16,})\s*(?:#.*)?$)"
 )
 _HARMLESS = re.compile(
-    r"(?i)example|placeholder|change.?me|dummy|your.|xxx|\*\*\*|\.\.\.|redacted|^(?:none|null|true|false|unused)$"
+    r"(?i)example|placeholder|change.?me|dummy|your.|xxx|\*\*\*|\.\.\.|redacted|^(?:none|null|true|false|unused|pass(?:word|wd)?|pwd|secret|token|key)$"
 )
 _COMMON = re.compile(r"^[a-z]+(?:[ _./-][a-z]+)*$|^[A-Z]+(?:_[A-Z]+)*$|^\$|^%|^\{|^<|^/|^[\w./-]+/[\w./-]+$")
 
@@ -57,7 +57,10 @@ def check(subject: Subject) -> Iterator[ReviewFinding]:
             yield subject.finding(NAME, "doc_secret", file, line, kind=kind, shown=secret[:4], length=len(secret))
     for file in sorted(subject.tree.files):
         name = file.rpartition("/")[2]
-        if re.fullmatch(r"\.env(?:\.(?!example|sample|template)\w+)?|id_(?:rsa|dsa|ecdsa|ed25519)|\.netrc|\.pypirc|.*\.(?:p12|pfx|keystore)", name):
+        if re.fullmatch(
+            r"\.env(?:\.(?!example|sample|template)\w+)?|id_(?:rsa|dsa|ecdsa|ed25519)|\.netrc|\.pypirc|.*\.(?:p12|pfx|keystore)",
+            name,
+        ):
             yield subject.finding(NAME, "doc_secret_file", file, None, name=name)
 
 

@@ -17,9 +17,7 @@ def look(subject: Subject) -> Iterator[ReviewFinding]:
     """Lines are counted as an editor shows them. What is long still works: it is a warning."""
     for file, text in subject.texts(".py"):
         if (lines := len(text.splitlines())) > LONGEST_FILE:
-            yield subject.finding(
-                NAME, "long_file", file, None, severity="warning", lines=lines, most=LONGEST_FILE
-            )
+            yield subject.finding(NAME, "long_file", file, None, severity="warning", lines=lines, most=LONGEST_FILE)
     for file, tree in subject.tree.python.items():
         for node in nodes(tree):
             lines = (node.end_lineno or 0) - node.lineno + 1 if isinstance(node, Function) else 0

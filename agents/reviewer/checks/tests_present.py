@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from agents.reviewer.checks.imports import package_of
 from agents.reviewer.checks.layers import floors_of
 from agents.reviewer.subject import Subject
-from agents.reviewer.syntax import Function, calls, decorators, dotted, imports, last, nodes
+from agents.reviewer.syntax import Function, calls, dotted, imports, last, nodes
 from framework.artifacts.review import ReviewFinding
 
 NAME = "tests_present"
@@ -51,7 +51,9 @@ def _is_test_module(file: str) -> bool:
 def _tests(tree: ast.Module) -> Iterator[Function]:
     """What pytest collects: test functions, and the test methods of test classes."""
     for node in tree.body:
-        if isinstance(node, ast.ClassDef) and (node.name.startswith("Test") or "TestCase" in map(last, map(dotted, node.bases))):
+        if isinstance(node, ast.ClassDef) and (
+            node.name.startswith("Test") or "TestCase" in map(last, map(dotted, node.bases))
+        ):
             yield from (one for one in node.body if isinstance(one, Function) and one.name.startswith("test"))
         elif isinstance(node, Function) and node.name.startswith("test"):
             yield node
@@ -85,9 +87,9 @@ def _can_fail(name: str, call: ast.Call) -> bool:
 
 
 def _toothless(subject: Subject, file: str, test: Function, asserting: set[str]) -> Iterator[ReviewFinding]:
-    if not _asserts(test) and not {last(name) for name, _ in calls(test)} & asserting - {test.name}:
-        if not {one.arg for one in test.args.args} & asserting:
-            yield subject.finding(NAME, "no_assertion", file, test.lineno, name=test.name)
+    used = {last(name) for name, _ in calls(test)} | {one.arg for one in test.args.args}
+    if not _asserts(test) and not used & (asserting - {test.name}):
+        yield subject.finding(NAME, "no_assertion", file, test.lineno, name=test.name)
     for node in nodes(test):
         if isinstance(node, ast.Assert) and _always_true(node.test):
             yield subject.finding(NAME, "always_true", file, node.lineno, name=test.name, code=ast.unparse(node))
@@ -119,7 +121,9 @@ def _switched_off(subject: Subject, file: str, tree: ast.Module) -> Iterator[Rev
                     yield off(one.lineno, name=getattr(node, "name", file), code=ast.unparse(one))
     for one in tree.body:
         names = {ast.unparse(target) for target in one.targets} if isinstance(one, ast.Assign) else set()
-        marks = [mark for mark in ast.walk(one.value) if isinstance(mark, ast.expr)] if isinstance(one, ast.Assign) else []
+        marks = (
+            [mark for mark in ast.walk(one.value) if isinstance(mark, ast.expr)] if isinstance(one, ast.Assign) else []
+        )
         if "pytestmark" in names and (skips := [mark for mark in marks if _skips(mark)]):
             yield off(one.lineno, name=file, code=ast.unparse(skips[0]))
         if names & _IGNORING:
@@ -150,7 +154,9 @@ def _untested(subject: Subject, modules: dict[str, ast.Module]) -> Iterator[Revi
         for one in imports(tree, package_of(file))
         for name in (one.module, f"{one.module}.{one.name}")
     }
-    own = {PurePosixPath(file).parts[1] for file, tree in modules.items() if _is_test_module(file) and any(_tests(tree))}
+    own = {
+        PurePosixPath(file).parts[1] for file, tree in modules.items() if _is_test_module(file) and any(_tests(tree))
+    }
     floors = floors_of(subject)
     for file in subject.trees:
         folder = PurePosixPath(file).parent
@@ -161,7 +167,9 @@ def _untested(subject: Subject, modules: dict[str, ast.Module]) -> Iterator[Revi
         if not any(name == module or name.startswith(f"{module}.") for name in used):
             yield subject.finding(NAME, "untested", file, None, module=module)
         elif inner in floors[1:] and last(inner) not in own:
-            yield subject.finding(NAME, "no_tests_of_its_own", file, None, module=module, folder=f"tests/{last(inner)}/")
+            yield subject.finding(
+                NAME, "no_tests_of_its_own", file, None, module=module, folder=f"tests/{last(inner)}/"
+            )
 
 
 def _left_out(subject: Subject) -> Iterator[ReviewFinding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 from collections.abc import Iterator
@@ -45,6 +46,17 @@ def commands(document: Document) -> Iterator[Command]:
         found = list(split(document.path, code.line, code.text))
         if found and len(found[0].words) > 1 and found[0].program in PROGRAMS:
             yield from found
+
+
+def usages(file: str, tree: ast.Module) -> Iterator[Command]:
+    """The commands in the docstring that a script begins with; what is optional stands in brackets there."""
+    node = tree.body[0] if tree.body and ast.get_docstring(tree) else None
+    text = node.value.value if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) else ""
+    for number, line in enumerate(str(text).splitlines(), node.lineno if node else 1):
+        told = re.findall(r"`((?:python|torchrun|make) [^`]*)`", line)
+        shown = re.match(r"\s*((?:python3?|torchrun|make) \S.*?)(?:\s{2,}.*)?$", line)
+        for one in [*told, *([shown[1]] if shown else [])]:
+            yield from split(file, number, re.sub(r"\[[a-z]\w*=[^\]]*\]|[\[\]]|\s\.\.\.(?=\])", "", one))
 
 
 def _looks_like_shell(block: Block) -> bool:

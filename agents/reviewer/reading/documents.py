@@ -1,4 +1,4 @@
-"""Markdown as data: its blocks of code, what stands between backticks, its links and its headings, each with its line."""
+"""Markdown as data: blocks of code, what stands between backticks, links and headings, each with its line."""
 
 from __future__ import annotations
 

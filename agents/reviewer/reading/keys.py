@@ -42,9 +42,7 @@ def _closeness(found: WrongKey | WrongValue | None) -> int:
     return len(found.near) if isinstance(found, WrongKey) else 0
 
 
-def _fault_in(
-    names: Names, model: str, key: str, parts: list[str], value: str | None
-) -> WrongKey | WrongValue | None:
+def _fault_in(names: Names, model: str, key: str, parts: list[str], value: str | None) -> WrongKey | WrongValue | None:
     fields = names.fields(model)
     field = fields.get(parts[0])
     if field is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from agents.reviewer.subject import Subject
+from agents.reviewer.syntax import nodes
 
 _MODEL_ROOTS = {"BaseModel", "BaseSettings"}
 
@@ -47,6 +48,13 @@ class Names:
         sections = {base for name in configs for base in self._bases(name) if base in self.models}
         chosen = {name for name in configs if name.endswith(("Config", "Settings"))}
         return chosen or {name for name in configs if not sections or sections & set(self._bases(name))}
+
+    @cached_property
+    def sections(self) -> set[str]:
+        """The keys of configs that hold keys of their own."""
+        return {
+            name for root in self.roots for name, one in self.fields(root).items() if self.references(one.annotation)
+        }
 
     def ancestors(self, name: str) -> Iterator[str]:
         """The names of its bases, and of theirs."""
@@ -121,40 +129,51 @@ class Names:
 
     def constants(self, node: ast.expr, trees: Sequence[ast.Module]) -> set[str]:
         """The texts and numbers of a tuple, a list, a table's keys, a Literal, or a name for one of them."""
+        found: set[str] = set()
         if isinstance(node, ast.Name):
             local = next((found for tree in trees for found in _assigned(tree, node.id)), None)
             inner = local or self._aliases.get(node.id)
-            return self.constants(inner, trees) if inner is not None else set()
-        if isinstance(node, ast.Dict):
-            return {str(key.value) for key in node.keys if isinstance(key, ast.Constant)}
-        if isinstance(node, ast.DictComp) and isinstance(node.key, ast.Attribute):
-            return self._attributes(node.generators[0].iter, node.key.attr)
-        if isinstance(node, ast.Call) and node.args and not node.keywords:
-            return self.constants(node.args[0], trees)
-        if isinstance(node, ast.Subscript):
-            return self.literals(node)
-        if isinstance(node, ast.Tuple | ast.List | ast.Set):
-            known = all(isinstance(one, ast.Constant) for one in node.elts)
-            return {str(one.value) for one in node.elts if isinstance(one, ast.Constant)} if known else set()
-        return set()
+            found = self.constants(inner, trees) if inner is not None else set()
+        elif isinstance(node, ast.Call) and node.args and not node.keywords:
+            found = self.constants(node.args[0], trees)
+        elif isinstance(node, ast.DictComp) and isinstance(node.key, ast.Attribute):
+            found = self._attributes(node.generators[0].iter, node.key.attr)
+        elif isinstance(node, ast.Subscript):
+            found = self.literals(node)
+        elif isinstance(node, ast.Attribute) and node.attr == "annotation":
+            found = self._of_field(node.value)
+        elif isinstance(node, ast.Dict | ast.Tuple | ast.List | ast.Set):
+            items = node.keys if isinstance(node, ast.Dict) else node.elts
+            known = [str(one.value) for one in items if isinstance(one, ast.Constant)]
+            found = set(known) if len(known) == len(items) else set()
+        return found
+
+    def _of_field(self, node: ast.expr) -> set[str]:
+        """The choices of `Model.model_fields["name"]`."""
+        if not (isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)):
+            return set()
+        model = ast.unparse(node.value).removesuffix(".model_fields")
+        field = self.fields(model).get(str(node.slice.value))
+        return self.literals(field.annotation) if field else set()
 
     def _attributes(self, classes: ast.expr, name: str) -> set[str]:
         """The texts that several classes give to an attribute; nothing where one of them cannot be followed."""
-        nodes = classes.elts if isinstance(classes, ast.Tuple | ast.List | ast.Set) else []
-        found: list[str] = []
-        for node in nodes:
-            owner = self.classes.get(node.id) if isinstance(node, ast.Name) else None
-            for part in owner.body if owner else []:
-                targets = part.targets if isinstance(part, ast.Assign) else [getattr(part, "target", None)]
-                given = getattr(part, "value", None)
-                if any(isinstance(one, ast.Name) and one.id == name for one in targets) and isinstance(given, ast.Constant):
-                    found.append(str(given.value))
-        return set(found) if len(found) == len(nodes) else set()
+        listed = classes.elts if isinstance(classes, ast.Tuple | ast.List | ast.Set) else []
+        found = [text for node in listed if isinstance(node, ast.Name) for text in self._given(node.id, name)]
+        return set(found) if len(found) == len(listed) else set()
+
+    def _given(self, owner: str, name: str) -> Iterator[str]:
+        """The text that a class gives to an attribute in its body."""
+        for part in self.classes[owner].body if owner in self.classes else []:
+            if isinstance(part, ast.Assign | ast.AnnAssign) and isinstance(part.value, ast.Constant):
+                targets = part.targets if isinstance(part, ast.Assign) else [part.target]
+                if any(isinstance(one, ast.Name) and one.id == name for one in targets):
+                    yield str(part.value.value)
 
     def imported(self, tree: ast.Module) -> dict[str, tuple[str, str]]:
         """What a file imports from the project: local name to file and name there."""
         found = {}
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.ImportFrom) and node.module in self.subject.modules:
                 for alias in node.names:
                     found[alias.asname or alias.name] = self._home(self.subject.modules[node.module], alias.name)
@@ -183,8 +202,12 @@ class Names:
         tree = self.subject.tree.python.get(file or "")
         if file is None or tree is None:
             return None
-        found = {name.removeprefix(f"{module}.").partition(".")[0] for name in self.subject.modules if name.startswith(f"{module}.")}
-        for node in ast.walk(tree):
+        found = {
+            name.removeprefix(f"{module}.").partition(".")[0]
+            for name in self.subject.modules
+            if name.startswith(f"{module}.")
+        }
+        for node in nodes(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 found.add(node.name)
             elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -197,5 +220,7 @@ class Names:
 def _assigned(tree: ast.Module, name: str) -> Iterator[ast.expr]:
     for node in tree.body:
         targets = node.targets if isinstance(node, ast.Assign) else []
-        if any(isinstance(target, ast.Name) and target.id == name for target in targets) and isinstance(node, ast.Assign):
+        if any(isinstance(target, ast.Name) and target.id == name for target in targets) and isinstance(
+            node, ast.Assign
+        ):
             yield node.value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from agents.reviewer.reading import makefile
@@ -52,7 +52,7 @@ class Offer:
     def words(self) -> set[str]:
         """Every word of every text that is no document: what a document names must be among them."""
         texts = (text for name, text in self.subject.tree.texts.items() if not name.endswith(_DOCUMENTS))
-        return {word for text in texts for word in re.findall(r"[A-Za-z_][A-Za-z0-9_]*", text)}
+        return set().union(*map(_words, texts))
 
     @cached_property
     def project(self) -> dict[str, Any]:
@@ -83,3 +83,8 @@ class Offer:
         """pytest's markers that the project declares."""
         options = self.subject.pyproject.get("tool", {}).get("pytest", {}).get("ini_options", {})
         return {text.partition(":")[0].strip() for text in options.get("markers", [])}
+
+
+@lru_cache(2048)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[A-Za-z_][A-Za-z0-9_]*", text))

@@ -9,7 +9,19 @@ from functools import cached_property
 
 from agents.reviewer.subject import Subject
 
-_ALWAYS_MADE = ("outputs", "data", "site", "dist", "build", "exports", "reports", ".venv", "venv", "runs", "checkpoints")
+_ALWAYS_MADE = (
+    "outputs",
+    "data",
+    "site",
+    "dist",
+    "build",
+    "exports",
+    "reports",
+    ".venv",
+    "venv",
+    "runs",
+    "checkpoints",
+)
 _KNOWN_SUFFIX = (".py", ".md", ".yaml", ".yml", ".toml", ".sh", ".ipynb", ".cfg", ".ini", ".dockerfile")
 _BARE = {"Makefile", "Dockerfile", "LICENSE"}
 
@@ -23,12 +35,16 @@ class Paths:
     @cached_property
     def folders(self) -> set[str]:
         """Every folder that holds a file."""
-        return {name[:end.start()] for name in self.subject.tree.files for end in re.finditer("/", name)}
+        return {name[: end.start()] for name in self.subject.tree.files for end in re.finditer("/", name)}
 
     @cached_property
     def tops(self) -> set[str]:
         """What stands at the top of the project, and at the top of its package."""
-        inner = [name.removeprefix(self.subject.source) for name in self.subject.tree.files if name.startswith(self.subject.source)]
+        inner = [
+            name.removeprefix(self.subject.source)
+            for name in self.subject.tree.files
+            if name.startswith(self.subject.source)
+        ]
         return {name.partition("/")[0] for name in [*self.subject.tree.files, *inner]}
 
     @cached_property

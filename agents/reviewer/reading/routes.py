@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from agents.reviewer.subject import Subject
+from agents.reviewer.syntax import nodes
 
 _METHODS = {"get", "post", "put", "delete", "patch", "head", "options", "route", "api_route", "websocket"}
 _ADDERS = {"add_api_route", "add_route", "mount", "add_websocket_route"}
@@ -20,7 +21,7 @@ def routes(subject: Subject) -> dict[str, set[str]]:
         text = subject.tree.texts[file]
         if "APIRouter" not in text and "FastAPI" not in text and "Starlette" not in text and "Flask" not in text:
             continue
-        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        calls = [node for node in nodes(tree) if isinstance(node, ast.Call)]
         for path, methods in _declared(calls):
             found.setdefault(path, set()).update(methods)
     return found
@@ -31,7 +32,9 @@ def _declared(calls: list[ast.Call]) -> Iterator[tuple[str, set[str]]]:
     for call in calls:
         name, path = _name(call), _first(call)
         if name in ("FastAPI",):
-            off = {word.arg for word in call.keywords if isinstance(word.value, ast.Constant) and word.value.value is None}
+            off = {
+                word.arg for word in call.keywords if isinstance(word.value, ast.Constant) and word.value.value is None
+            }
             yield from ((url, {"GET"}) for option, url in _OF_FRAMEWORK.items() if option not in off)
         elif name in _METHODS | _ADDERS and path.startswith("/") and isinstance(call.func, ast.Attribute):
             methods = {name.upper()} if name in ("get", "post", "put", "delete", "patch") else set()

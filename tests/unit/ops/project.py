@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ PYPROJECT = """
 [project]
 name = "tiny-demo"
 version = "1"
-dependencies = ["pyyaml>=6,<7", "idna>=3,<4"]
+dependencies = ["torch>=9", "pyyaml>=6,<7", "idna>=3,<4"]
 
 [project.optional-dependencies]
 serve = ["packaging>=24"]
@@ -80,7 +81,9 @@ def write_tech(files: ProjectFiles, lang: Lang = "en", **changes: Any) -> None:
     write_text(files.report("tech.md"), encode(tech, ""))
 
 
-def desk(files: ProjectFiles, specs: Path | None = None, lang: Lang = "en", heard: list[Event] | None = None) -> Workspace:
+def desk(
+    files: ProjectFiles, specs: Path | None = None, lang: Lang = "en", heard: list[Event] | None = None
+) -> Workspace:
     """The workspace of ops; `specs` is a folder with the user's own spec documents."""
     listener = heard.append if heard is not None else lambda _: None
     settings = Settings(specs=str(specs or SPECS))
@@ -95,6 +98,17 @@ def written(workspace: Workspace) -> VenvSpec:
     return decode(VenvSpec, text, "venv.md").model
 
 
-def tree(**texts: str) -> CodeTree:
-    """A tree of files that stand nowhere; `__` in a name is a slash, `_py` at its end the suffix."""
+def own_specs(folder: Path, **changes: str) -> Path:
+    """A folder with a VENV_CONFIG.md of the user's own: the packaged one with other values for some keys."""
+    text = read_text(SPECS / "VENV_CONFIG.md")
+    for key, value in changes.items():
+        line = re.compile(rf"^(\s*{key}:) .*$", flags=re.MULTILINE)
+        assert len(line.findall(text)) == 1, key
+        text = line.sub(rf"\g<1> {value}", text)
+    write_text(folder / "VENV_CONFIG.md", text)
+    return folder
+
+
+def tree(texts: dict[str, str]) -> CodeTree:
+    """A tree of files that stand nowhere."""
     return CodeTree(Path("nowhere"), {name: text.encode() for name, text in texts.items()})

@@ -10,19 +10,16 @@ from agents.reviewer.checks import CHECKS
 from agents.reviewer.subject import Subject, package_of
 from framework.runtime.codetree import CodeTree
 from tests.unit.reviewer.conftest import Plant
-from tests.unit.reviewer.planted import DOCUMENT_DEFECTS, SECRET_TEXTS, Defect
+from tests.unit.reviewer.planted import DEFECTS, SECRETS, Defect
 
 
-@pytest.mark.parametrize("defect", DOCUMENT_DEFECTS, ids=lambda defect: defect.name.replace(" ", "-"))
+@pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name.replace(" ", "-"))
 def test_a_planted_defect_is_found_where_it_is(defect: Defect, clean_tree: CodeTree, plant: Plant) -> None:
-    subject = plant(defect.edit(clean_tree.texts))
-    for name in defect.found_by:
-        found = [finding for finding in CHECKS[name](subject) if finding.file == defect.file]
-        assert found, f"{name} says nothing of {defect.file}"
-        if defect.at:
-            lines = ["", *subject.tree.texts[defect.file].splitlines()]
-            assert [one for one in found if defect.at in lines[one.line or 0]], [(one.line, one.evidence) for one in found]
-        assert not [secret for one in found for secret in SECRET_TEXTS if secret in one.evidence + one.remedy]
+    subject = plant(defect.plant(clean_tree.texts))
+    found = [finding for finding in CHECKS[defect.by](subject) if finding.file == defect.file]
+    lines = ["", *subject.tree.texts.get(defect.file, "").splitlines()]
+    assert [one for one in found if defect.at in lines[one.line or 0]], [(one.line, one.evidence) for one in found]
+    assert not [secret for one in found for secret in SECRETS.values() if secret in one.evidence + one.remedy]
 
 
 @pytest.mark.parametrize("name", CHECKS)

@@ -31,10 +31,15 @@ class Module:
     name: str
     path: Path
 
-    @cached_property
+    @property
     def tree(self) -> ast.Module:
         """Its syntax tree."""
-        return ast.parse(self.path.read_text(encoding="utf-8"))
+        return tree_of(self.path)
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Everything in it."""
+        return tuple(ast.walk(self.tree))
 
     @property
     def floor(self) -> str:
@@ -45,7 +50,7 @@ class Module:
 
     def imports(self, *, everywhere: bool = True) -> Iterator[str]:
         """What it imports: in functions and for types alone too, or only what it needs to be imported itself."""
-        nodes = ast.walk(self.tree) if everywhere else _at_import(self.tree.body)
+        nodes = self.nodes if everywhere else _at_import(self.tree.body)
         for node in nodes:
             if isinstance(node, ast.Import):
                 yield from (alias.name for alias in node.names)
@@ -65,6 +70,12 @@ def _at_import(body: list[ast.stmt]) -> Iterator[ast.AST]:
             continue
         yield node
         yield from _at_import([child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt)])
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """The syntax tree of a Python file."""
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 @cache

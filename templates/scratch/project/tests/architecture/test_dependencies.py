@@ -4,14 +4,14 @@ import ast
 import re
 import sys
 import tomllib
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
-from tests.architecture.checkout import PACKAGE, ROOT, files
-
-pytestmark = pytest.mark.fast
+from tests.architecture.checkout import PACKAGE, ROOT, files, tree_of
 
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 _EXTRAS: dict[str, list[str]] = _PROJECT["optional-dependencies"]
@@ -34,13 +34,16 @@ def _plain(name: str) -> str:
 
 def _imported(folder: str) -> set[str]:
     """The packages of others that a folder's files import, by the names under which they are installed."""
-    trees = [ast.parse(path.read_text("utf-8")) for path in files() if _is_code(path, folder)]
-    nodes = [node for tree in trees for node in ast.walk(tree)]
+    nodes = [node for path in files() if _is_code(path, folder) for node in ast.walk(tree_of(path))]
     modules = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     modules |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
     tops = {module.partition(".")[0] for module in modules} - sys.stdlib_module_names - _OWN
-    owners = packages_distributions()
-    return {_plain(owners.get(top, [top])[0]) for top in tops}
+    return {_plain(_owners().get(top, [top])[0]) for top in tops}
+
+
+@cache
+def _owners() -> Mapping[str, list[str]]:
+    return packages_distributions()
 
 
 def _is_code(path: Path, folder: str) -> bool:
@@ -50,7 +53,7 @@ def _is_code(path: Path, folder: str) -> bool:
 @pytest.mark.parametrize(
     ("folder", "extras"),
     [
-        ("src", ["data", "serve", "export", "eval"]),
+        pytest.param("src", ["data", "serve", "export", "eval"], marks=pytest.mark.fast),
         ("scripts", ["serve", "export"]),
         ("tutorials", []),
         ("examples", []),

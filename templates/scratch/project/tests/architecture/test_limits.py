@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.checkout import ROOT, files, modules, text_of, where
+from tests.architecture.checkout import ROOT, files, modules, text_of, tree_of, where
 
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 45
@@ -24,7 +24,7 @@ FORBIDDEN = {
 @cache
 def _python() -> tuple[tuple[Path, ast.Module], ...]:
     """Every Python file of the project with its syntax tree."""
-    return tuple((path, ast.parse(path.read_text("utf-8"))) for path in files() if path.suffix == ".py")
+    return tuple((path, tree_of(path)) for path in files() if path.suffix == ".py")
 
 
 def test_no_file_is_long() -> None:

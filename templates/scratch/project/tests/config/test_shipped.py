@@ -64,7 +64,6 @@ def test_experiments_have_names_of_their_own() -> None:
     assert len(OUTPUTS) == len(SHIPPED)
 
 
-@pytest.mark.fast
 @pytest.mark.parametrize("path", [path for path in OWN if path.stem == "mini"], ids=name_of)
 def test_a_mini_run_is_for_a_cpu(path: Path) -> None:
     assert n_parameters(model_config(path)) <= 5e6

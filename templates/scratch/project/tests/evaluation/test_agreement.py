@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 
 from scratch_llm.evaluation.human import cohen_kappa, fleiss_kappa, krippendorff_alpha
 
-pytestmark = pytest.mark.fast
-
 # Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011), section E: four observers, twelve units.
 OBSERVERS = [
     [1, 2, 3, 3, 2, 1, 4, 1, 2, None, None, None],
@@ -33,15 +31,18 @@ PSYCHIATRIC = [
 RATINGS = st.lists(st.tuples(*[st.integers(1, 5)] * 3), min_size=2, max_size=12)
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize(("level", "alpha"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849)])
 def test_krippendorff_alpha_equals_the_published_values(level, alpha) -> None:
     assert krippendorff_alpha(OBSERVERS, level) == pytest.approx(alpha, abs=5e-4)
 
 
+@pytest.mark.fast
 def test_fleiss_kappa_equals_the_published_value() -> None:
     assert fleiss_kappa(PSYCHIATRIC) == pytest.approx(0.210, abs=5e-4)
 
 
+@pytest.mark.fast
 def test_cohen_kappa_equals_the_published_value() -> None:
     # Two readers and fifty grant proposals: both yes 20, both no 15, and 5 and 10 where they differ (Wikipedia).
     first = [1] * 25 + [0] * 25
@@ -49,6 +50,7 @@ def test_cohen_kappa_equals_the_published_value() -> None:
     assert cohen_kappa(first, second) == pytest.approx(0.4)
 
 
+@pytest.mark.fast
 def test_quadratic_weights_forgive_near_misses() -> None:
     near, far = [1, 2, 3, 4, 5, 4], [1, 2, 3, 4, 5, 1]
     assert cohen_kappa([1, 2, 3, 4, 5, 5], near, weights="quadratic") > 0.9
@@ -78,11 +80,13 @@ def test_agreement_never_exceeds_one(items) -> None:
     assert fleiss_kappa(counts) <= 1 + 1e-9
 
 
+@pytest.mark.fast
 def test_raters_who_contradict_each_other_are_below_chance() -> None:
     assert krippendorff_alpha([[1, 5, 1, 5], [5, 1, 5, 1]]) < 0
     assert cohen_kappa([1, 5, 1, 5], [5, 1, 5, 1]) == pytest.approx(-1.0)
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize("rows", [[[1, None], [None, 5]], [[None], [None]]])
 def test_raters_without_an_item_in_common_have_no_agreement(rows) -> None:
     assert math.isnan(krippendorff_alpha(rows))

@@ -21,7 +21,7 @@ NAMES = ["zq", "stories_that_our_children_wake_up_to_ask"]
 def _rename(text: str, name: str) -> str:
     """Rename the package where code and settings name it; elsewhere its letters may be a word like any other."""
     for old, new in ((PACKAGE, name), (DISTRIBUTION, name.replace("_", "-"))):
-        place = rf"^\s*(?:from|import) |\bsrc/|= \[\"|\"(?={old}(?:\[|\.\w))"
+        place = rf"^[\s\"]*(?:from|import) |\bsrc/|= \[\"|\"(?={old}(?:\[|\.\w))"
         text = re.sub(rf"({place}){old}(?![\w-])", rf"\g<1>{new}", text, flags=re.MULTILINE)
     return text
 

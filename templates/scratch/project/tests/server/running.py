@@ -9,10 +9,9 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
-import openai
 import torch
 from prometheus_client.parser import text_string_to_metric_families
 from torch import Tensor
@@ -23,6 +22,9 @@ from scratch_llm.inference.server import create_app
 from scratch_llm.inference.server.process import DrainingServer
 from scratch_llm.models import Decoder
 from scratch_llm.tokenizers import Message, Tokenizer, encode_chat
+
+if TYPE_CHECKING:
+    import openai
 
 MODEL = ServeConfig().model_name
 WAIT_S = 30  # far more than anything here takes: a test that meets it has failed
@@ -77,7 +79,9 @@ class Running:
     events: LogEvents
     http: httpx.Client
 
-    def openai(self, api_key: str = "none") -> openai.OpenAI:
+    def openai(self, api_key: str = "none") -> "openai.OpenAI":
+        import openai  # it takes a second, and only few tests need it
+
         return openai.OpenAI(base_url=f"{self.url}/v1", api_key=api_key, max_retries=0, timeout=WAIT_S)
 
     def generate(self, prompt: str, n_new: int, **fields: Any) -> httpx.Response:

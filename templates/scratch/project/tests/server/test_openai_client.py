@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-import openai
 import pytest
 
 from tests.server.running import MODEL, Offline, Running
@@ -104,6 +103,8 @@ def test_the_same_seed_gives_the_same_answer_whatever_else_runs(running: Running
 
 
 def test_the_model_is_listed(running: Running) -> None:
+    import openai
+
     client = running.openai()
     assert [model.id for model in client.models.list()] == [MODEL]
     assert client.models.retrieve(MODEL).id == MODEL
@@ -149,6 +150,8 @@ def test_fields_that_change_nothing_are_accepted(running: Running, offline: Offl
 def test_fields_that_cannot_be_honoured_are_refused_with_a_reason(
     running: Running, field: str, value: object, reason: str
 ) -> None:
+    import openai
+
     with pytest.raises(openai.UnprocessableEntityError, match=reason) as caught:
         running.openai().chat.completions.create(
             model=MODEL, messages=[{"role": "user", "content": "Hello"}], extra_body={field: value}
@@ -158,11 +161,15 @@ def test_fields_that_cannot_be_honoured_are_refused_with_a_reason(
 
 
 def test_another_model_is_not_found(running: Running) -> None:
+    import openai
+
     with pytest.raises(openai.NotFoundError, match=f"ask for '{MODEL}'"):
         running.openai().completions.create(model="gpt-9", prompt="Hello")
 
 
 def test_both_names_of_the_length_are_checked(running: Running) -> None:
+    import openai
+
     with pytest.raises(openai.UnprocessableEntityError, match="at most 64"):
         running.openai().chat.completions.create(
             model=MODEL, messages=[{"role": "user", "content": "Hello"}], max_tokens=65, max_completion_tokens=1

@@ -5,7 +5,6 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
-import openai
 import pytest
 
 from scratch_llm.inference import Loaded
@@ -42,6 +41,8 @@ def test_an_answer_that_takes_too_long_is_given_up(stepped: Stepped) -> None:
 
 
 def test_a_stream_that_takes_too_long_ends_with_an_error(stepped: Stepped) -> None:
+    import openai
+
     backend, loaded = stepped
     backend.allow(3)
     with serving(loaded, deadline_s=2) as server:
@@ -56,6 +57,8 @@ def test_a_stream_that_takes_too_long_ends_with_an_error(stepped: Stepped) -> No
 
 @pytest.mark.parametrize("stream", [True, False])
 def test_a_client_that_leaves_frees_its_slot(stepped: Stepped, offline: Offline, stream: bool) -> None:
+    import openai
+
     backend, loaded = stepped
     with serving(loaded, max_queue=0) as server:
         client = server.openai()

@@ -7,11 +7,11 @@ from types import FrameType
 from typing import Any
 
 import torch
-from torch.distributed.fsdp import FSDPModule
 
 from scratch_llm.inference import SamplingParams, generate
 from scratch_llm.tokenizers.chat import Message, encode_chat
 from scratch_llm.training.engine import Callback, Trainer
+from scratch_llm.training.sharded import is_fsdp
 from scratch_llm.training.tell import append_json, tell
 
 
@@ -99,13 +99,13 @@ class Samples(Callback):
 
     def on_start(self, trainer: Trainer) -> None:
         """Say that there will be no samples, where there can be none."""
-        if isinstance(trainer.decoder, FSDPModule):
+        if is_fsdp(trainer.decoder):
             tell("logging.sample_prompts is left out: under fsdp2 no process has the whole model to sample from")
 
     def on_validation(self, trainer: Trainer) -> None:
         """Generate and write down; the same seed each time, so that only the weights differ."""
         prompts = trainer.config.logging.sample_prompts
-        if not trainer.world.is_first or isinstance(trainer.decoder, FSDPModule):
+        if not trainer.world.is_first or is_fsdp(trainer.decoder):
             return
         length = trainer.decoder.config.context_length
         ids = [self._ids(trainer, text)[-length // 2 :] for text in prompts]

@@ -5,7 +5,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.distributed.tensor import DTensor, distribute_tensor
+
+from scratch_llm.training.sharded import is_sharded
 
 # A quintic whose repetition pushes singular values towards 1; steep at 0 rather than exact at 1.
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)
@@ -67,7 +68,9 @@ class Muon(torch.optim.Optimizer):
 
 def _orthogonal_update(direction: Tensor) -> Tensor:
     """Orthogonalize; a sharded matrix is made whole first, because its shards alone would give something else."""
-    if not isinstance(direction, DTensor):
+    if not is_sharded(direction):
         return orthogonalize(direction)
+    from torch.distributed.tensor import distribute_tensor
+
     whole = orthogonalize(direction.full_tensor())
     return distribute_tensor(whole, direction.device_mesh, direction.placements)

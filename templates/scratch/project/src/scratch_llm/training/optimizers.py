@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
-from torch.distributed.tensor import DTensor, distribute_tensor
 
 from scratch_llm.config import OptimizerConfig
 from scratch_llm.training.muon import Muon
+from scratch_llm.training.sharded import is_sharded
 from scratch_llm.utils.errors import CheckpointError
 
 State = dict[str, dict[str, Tensor]]
@@ -75,7 +75,7 @@ class Optimizers:
 def whole(tensor: Tensor) -> Tensor:
     """A tensor as one piece on the CPU, wherever its parts are."""
     tensor = tensor.detach()
-    return (tensor.full_tensor() if isinstance(tensor, DTensor) else tensor).cpu().clone()
+    return (tensor.full_tensor() if is_sharded(tensor) else tensor).cpu().clone()
 
 
 def _adamw(parameters: list[nn.Parameter], config: OptimizerConfig) -> torch.optim.AdamW:
@@ -93,6 +93,8 @@ def _parameters(member: torch.optim.Optimizer) -> Iterable[nn.Parameter]:
 
 def _like(value: Tensor, parameter: nn.Parameter) -> Tensor:
     value = value.to(parameter.device, copy=True)
-    if isinstance(parameter, DTensor) and value.ndim:
+    if is_sharded(parameter) and value.ndim:
+        from torch.distributed.tensor import distribute_tensor
+
         return distribute_tensor(value, parameter.device_mesh, parameter.placements)
     return value

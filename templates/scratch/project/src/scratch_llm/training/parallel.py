@@ -4,13 +4,11 @@ from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
-from torch.distributed.device_mesh import init_device_mesh
-from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
-from torch.distributed.tensor import DTensor
 from torch.nn.parallel import DistributedDataParallel
 
 from scratch_llm.models import Decoder
 from scratch_llm.training.optimizers import whole
+from scratch_llm.training.sharded import is_fsdp, is_sharded
 from scratch_llm.utils.distributed import World
 from scratch_llm.utils.errors import DeviceError
 
@@ -19,6 +17,9 @@ def shard(decoder: Decoder, world: World, dtype: torch.dtype) -> None:
     """Spread a decoder over all processes, block by block (FSDP2). Its parameters become DTensors in place."""
     if dtype == torch.float16:
         raise DeviceError("precision fp16 cannot be used with strategy fsdp2", "use training.precision=bf16")
+    from torch.distributed.device_mesh import init_device_mesh
+    from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
+
     mesh = init_device_mesh(next(decoder.parameters()).device.type, (world.size,))
     policy = MixedPrecisionPolicy(param_dtype=dtype, reduce_dtype=torch.float32)
     for block in decoder.blocks:
@@ -38,7 +39,7 @@ def replicate(decoder: Decoder) -> nn.Module:
 
 def sync_gradients(module: nn.Module, now: bool) -> None:
     """Say whether the next backward pass ends with an exchange of gradients; only a step's last one needs it."""
-    if isinstance(module, FSDPModule):
+    if is_fsdp(module):
         module.set_requires_gradient_sync(now)
     elif isinstance(module, DistributedDataParallel):
         module.require_backward_grad_sync = now
@@ -47,7 +48,7 @@ def sync_gradients(module: nn.Module, now: bool) -> None:
 def clip_gradients(parameters: Iterable[nn.Parameter], limit: float) -> Tensor:
     """Shorten the gradient to `limit` (0: leave it), and give the norm that it had."""
     norm = nn.utils.clip_grad_norm_(parameters, limit or float("inf"))
-    return norm.full_tensor() if isinstance(norm, DTensor) else norm
+    return norm.full_tensor() if is_sharded(norm) else norm
 
 
 def whole_weights(decoder: Decoder) -> dict[str, Tensor]:

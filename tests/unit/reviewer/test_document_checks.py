@@ -1,0 +1,236 @@
+"""What the checks of documents, of house files, of secrets and of the log understand, case by case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.reviewer.checks import build_log, claims, house_files, links, readme, secrets
+from agents.reviewer.reading.commands import split
+from agents.reviewer.reading.documents import Document, slug
+from agents.reviewer.reading.offer import Offer
+from agents.reviewer.subject import Subject
+from framework.artifacts.base import sha256
+from framework.artifacts.build import BuildLog, Clash, LogRow
+from framework.artifacts.receipts import CommandReceipt
+from framework.artifacts.requirements import Project
+from framework.artifacts.review import ReviewFinding
+from framework.runtime.codetree import CodeTree
+from tests.unit.reviewer.conftest import Plant
+from tests.unit.reviewer.planted import SECRETS
+
+TESTS = "tests/training/test_muon.py"
+
+
+def _subject(**files: str) -> Subject:
+    """A small project in memory."""
+    return Subject(CodeTree(Path("/nowhere"), {name: text.encode() for name, text in files.items()}), "pkg", None, "en")
+
+
+def _told(check: Callable[[Subject], Iterator[ReviewFinding]], subject: Subject) -> list[tuple[str, int | None]]:
+    return [(finding.file, finding.line) for finding in check(subject)]
+
+
+def _readme(text: str, plant: Plant) -> list[str]:
+    subject = plant({"NOTES.md": text})
+    return [finding.evidence for finding in readme.check(subject) if finding.file == "NOTES.md"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "python main.py --config configs/pretrain/debug.yaml model.n_layer=2 optimizer.params.lr=1e-3",
+        "python main.py --config=configs/pretrain/debug.yaml --epochs 2",
+        ".venv/bin/python main.py --config configs/pretrain/<name>.yaml",
+        "OMP_NUM_THREADS=1 python -u main.py --resume outputs/debug && make lint",
+        "torchrun --standalone --nproc_per_node 4 main.py --config configs/pretrain/debug.yaml",
+        "python scripts/evaluate.py --check outputs/debug --out outputs/x",
+        "python scripts/generate.py --checkpoint RUN --prompt 'a # b' --top-k 5  # five",
+        "python scripts/serve.py --help",
+        "make -n setup TORCH_INDEX=/wheels PYTHON=python3",
+        "uv run pytest tests/models/test_moe.py::test_x -q -m 'not slow'",
+        "python -m pytest -k cache tests",
+        "python -m venv .venv; python -m pip install -e '.[serve,data]'",
+        "cp configs/pretrain/debug.yaml configs/dpo/mine.yaml && python main.py --config configs/dpo/mine.yaml",
+        "curl -X POST http://localhost:8000/v1/chat/completions -d @request.json",
+        "curl http://0.0.0.0:9000/v1/models/scratch-llm",
+        "git clone https://example.org/x.git && cd x",
+    ],
+)
+def test_a_right_command_is_left_alone(command: str, plant: Plant) -> None:
+    assert _readme(f"```bash\n{command}\n```\n", plant) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("```sh\npython -W ignore main.py --config configs/none.yaml\n```", "configs/none.yaml"),
+        ("```bash\npython main.py --conf=configs/pretrain/debug.yaml --epochs two\n```", "two"),
+        ("```bash\npython scripts/quantize.py --checkpoint a --method int8 --output b --group 33\n```", "33"),
+        ("```bash\npython scripts/pipeline.py quickly\n```", "quickly"),
+        ("```bash\npython main.py --config configs/pretrain/debug.yaml model.moe.n_experts=4\n```", "n_experts"),
+        ("```bash\npython main.py --config configs/pretrain/debug.yaml training.compile=yes\n```", "yes"),
+        ("```bash\npython scripts/evaluate.py --checkpoint a confidence=95\n```", "95"),
+        ("```\n$ make pipelines\n```", "pipelines"),
+        ("Type `python scripts/serv.py --checkpoint RUN`.", "scripts/serv.py"),
+        ("```bash\npython -m pytest tests/nothing/test_x.py\n```", "tests/nothing/test_x.py"),
+        ("```bash\npython -m deepspeed_launcher main.py\n```", "deepspeed_launcher"),
+        ("```bash\nuv pip install 'scratch-llm[gpu]'\n```", "gpu"),
+        ("```bash\nbash scripts/install.sh\n```", "scripts/install.sh"),
+        ("```bash\ncurl -X DELETE http://localhost:8000/generate\n```", "DELETE /generate"),
+        ("`GET /v2/models` lists them.", "/v2/models"),
+        ("Set `SCRATCH_CACHE_DIR` first.", "SCRATCH_CACHE_DIR"),
+        ("See `training/trainer.py`.", "training/trainer.py"),
+        ("See `scratch_llm.models.decoder.Encoder`.", "Encoder"),
+        ("`TrainConfig.optimiser` holds it.", "optimiser"),
+        ("`make_everything()` does it.", "make_everything"),
+        ("```python\nfrom scratch_llm import Decoder, Encoder\n```", "Encoder"),
+        ("```python\nimport scratch_llm.serving\n```", "serving"),
+        ("```yaml\nmodel: {n_layer: 2}\noptimiser: {lr: 1}\n```", "optimiser"),
+    ],
+)
+def test_a_wrong_word_is_named(text: str, words: str, plant: Plant) -> None:
+    assert any(words in evidence for evidence in _readme(text, plant))
+
+
+def test_a_finding_names_the_line_of_its_command(plant: Plant) -> None:
+    text = "# Title\n\n- first\n\n  ```bash\n  make lint\n  make nothing\n  ```\n"
+    assert _told(readme.check, plant({"docs/en/index.md": text, "docs/zh/index.md": text})) == [
+        ("docs/en/index.md", 7),
+        ("docs/zh/index.md", 7),
+    ]
+
+
+def test_flags_that_a_loop_over_fields_makes_are_known(clean: Subject) -> None:
+    line = Offer(clean).lines.of("scripts/generate.py")
+    assert line is not None
+    assert {"--top-k", "--max-new-tokens", "--stop"} <= line.flags.keys()
+    assert line.flag("--top-q") is None
+
+
+def test_what_a_shell_would_do_with_a_line() -> None:
+    [first, second] = split("README.md", 3, 'A=1 .venv/bin/python x.py "a; b" | tee log # why')
+    assert (first.program, first.settings, first.words[1:]) == ("python", {"A": "1"}, ["x.py", "a; b"])
+    assert second.words == ["tee", "log"]
+    assert list(split("README.md", 1, "it's no command")) == []
+
+
+def test_anchors_are_those_of_headings_only() -> None:
+    page = Document("a.md", "# One `two` (3)\n## Same\n## Same\n```\n# no heading\n```\n<a name='own'></a>\n")
+    assert page.anchors == {"one-two-3", "same", "same-1", "own"}
+    assert slug("数据 与 Training!") == "数据-与-training"
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("- Tuned with **LoRA**.", True),
+        ("- There is no LoRA here.", False),
+        ("- 没有 LoRA。", False),
+        ("- Compared with vLLM: slower.", False),
+        ("- Fast. Not slow: PagedAttention.", True),
+        ("- Uses `flash_attn_3`.", True),
+    ],
+)
+def test_a_claim_is_what_is_not_denied(said: str, found: bool, plant: Plant) -> None:
+    subject = plant({"README.de.md": f"# X\n\n## Features\n\n{said}\n"})
+    assert bool([one for one in claims.check(subject) if one.file == "README.de.md"]) is found
+
+
+def test_a_secret_is_never_shown_whole(plant: Plant) -> None:
+    text = "\n".join(f"{name} = {secret!r}" for name, secret in SECRETS.items())
+    found = list(secrets.check(plant({"docs/keys.md": text})))
+    assert sorted(one.line or 0 for one in found) == list(range(1, len(SECRETS) + 1))
+    assert not [one for one in found for secret in SECRETS.values() if secret[:6] in one.evidence + one.remedy]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'",
+        'token = "the_beginning_of_a_line"',
+        "api_key: ${LLM_API_KEY}",
+        'password = os.environ["LLM_PASSWORD_2"]',
+        "OPENAI_API_KEY=your-key-1234-here",
+        'client = OpenAI(api_key="unused")',
+        "http://user:password@example.org is how it is written",
+        "token_ids = [1, 2, 3]",
+        'secret_name = "projects/llm-1/secrets/key2"',
+    ],
+)
+def test_what_opens_no_door_is_no_secret(text: str, plant: Plant) -> None:
+    assert _told(secrets.check, plant({"docs/notes.txt": text})) == []
+
+
+def test_house_files_of_an_empty_project_are_all_missing() -> None:
+    missing = {file for file, _ in _told(house_files.check, _subject(**{"src/pkg/__init__.py": ""}))}
+    assert {"pyproject.toml", "README.md", "LICENSE", ".gitignore", "CHANGELOG.md", "Makefile"} <= missing
+
+
+def test_links_of_a_site_with_tags_are_read() -> None:
+    site = "docs_dir: docs\nslug: !!python/object/apply:pymdownx.slugs.slugify {}\nnav:\n  - A: [{B: b.md}, c.md]\n"
+    subject = _subject(**{"mkdocs.yml": site, "docs/b.md": "# B", "docs/d.md": "# D"})
+    assert _told(links.check, subject) == [("mkdocs.yml", 4), ("docs/d.md", 1)]
+
+
+def _receipt(rc: int = 0, proved: str = "3 passed", command: str = "pytest", output: str = "0") -> CommandReceipt:
+    return CommandReceipt(command=[command], rc=rc, output_hash=output, proved=proved, seconds=1.0, at="2026-01-01")
+
+
+def _log(subject: Subject, **changes: Any) -> BuildLog:
+    files = {name: sha256(subject.tree.files[name]) for name in (TESTS, "README.md")}
+    row = LogRow(
+        task="T7", title="muon", state="verified", files=files, commit="c", done=_receipt(), verified=_receipt()
+    )
+    project = Project(name="scratch", title="Scratch", language="en")
+    return BuildLog(project=project, family="scratch", environment="e", rows=[row.model_copy(update=changes)])
+
+
+def test_a_log_that_holds_gives_no_finding(clean: Subject) -> None:
+    assert list(build_log.check(replace(clean, log=_log(clean)))) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"state": "unverified"},
+        {"state": "failed"},
+        {"state": "done"},
+        {"done": None},
+        {"verified": None},
+        {"verified": _receipt(rc=1, proved="2 failed")},
+        {"done": _receipt(rc=2, proved="exit 2")},
+        {"verified": _receipt(proved="0 passed")},
+        {"verified": _receipt(proved="no tests ran")},
+        {"verified": _receipt(command="true")},
+        {"verified": _receipt(output="1")},
+        {"files": {}, "done": None},
+        {"files": {"src/scratch_llm/imagined.py": "0" * 64}},
+    ],
+    ids=lambda changes: "-".join(changes),
+)
+def test_a_row_that_rests_on_nothing_is_an_error(changes: dict[str, Any], clean: Subject) -> None:
+    found = list(build_log.check(replace(clean, log=_log(clean, **changes))))
+    assert [one for one in found if one.severity == "error"]
+    assert all("T7" in one.evidence for one in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [(None, True), ("", True), ('"""Nothing."""\n', True), ("def test_mine() -> None:\n    assert True\n", False)],
+)
+def test_tests_of_a_row_may_change_but_not_go(text: str | None, found: bool, clean: Subject, plant: Plant) -> None:
+    subject = replace(plant({TESTS: text}), log=_log(clean))
+    assert _told(build_log.check, subject) == ([(TESTS, None if text is None else 1)] if found else [])
+
+
+def test_rows_are_there_and_only_once(clean: Subject) -> None:
+    log = _log(clean)
+    assert list(build_log.check(replace(clean, log=log.model_copy(update={"rows": []}))))
+    assert list(build_log.check(replace(clean, log=log.model_copy(update={"rows": log.rows * 2}))))
+    clash = log.model_copy(update={"clashes": [Clash(path="README.md", diff="-a\n+b")]})
+    assert [one.severity for one in build_log.check(replace(clean, log=clash))] == ["warning"]
