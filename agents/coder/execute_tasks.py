@@ -1,4 +1,4 @@
-"""Second step of build: task by task the rendered files come into the project, each with its commit; then the proofs."""
+"""Second step of build: task by task the rendered files come into the project, a commit each; then the proofs."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def run(workspace: Workspace, engine: Engine) -> None:
     if refusal := refuse(wanted, tech):
         workspace.write(TaskList(project=tech.project, family=None, refusal=refusal, tasks=[]))
         return
-    filled = fill(wanted, tech, workspace.user_data())
+    filled = fill(wanted, tech, workspace.user_data(), workspace.run.request)
     workspace.announce("build.rendering", family=FAMILY)
     rendered = workspace.render(FAMILY, filled.context)
     families = workspace.spec(SPEC).parse(Families)

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import re
 
-from framework.artifacts.build import BuildLog, Trace
+from framework.artifacts.build import BuildLog
 from framework.artifacts.markdown import bullets, table, text
 from framework.messages import Lang, say
 
 _SECTION = re.compile(r"(<!-- verified:begin -->\n).*?(<!-- verified:end -->)", re.DOTALL)
 
 
-def finished(readmes: dict[str, str], log: BuildLog, trace: Trace) -> dict[str, str]:
+def finished(readmes: dict[str, str], log: BuildLog) -> dict[str, str]:
     """The READMEs with their sections filled; only those that change."""
-    filled = {
-        name: _SECTION.sub(
-            lambda found, name=name: found[1] + _section(log, trace, _lang(name, log)) + found[2], before
-        )  # type: ignore[misc]
-        for name, before in readmes.items()
-    }
+    filled = {name: _with_section(before, log, _lang(name, log)) for name, before in readmes.items()}
     return {name: after for name, after in filled.items() if after != readmes[name]}
+
+
+def _with_section(readme: str, log: BuildLog, lang: Lang) -> str:
+    return _SECTION.sub(lambda found: found[1] + _section(log, lang) + found[2], readme)
 
 
 def _lang(name: str, log: BuildLog) -> Lang:
@@ -28,7 +27,7 @@ def _lang(name: str, log: BuildLog) -> Lang:
     return "zh" if suffix == "zh" else "en" if suffix == "en" else log.language
 
 
-def _section(log: BuildLog, trace: Trace, lang: Lang) -> str:
+def _section(log: BuildLog, lang: Lang) -> str:
     rows = [
         (text(row.title), text(row.verified.proved if row.verified else ""), f"`{' '.join(row.verified.command)}`")
         for row in log.rows

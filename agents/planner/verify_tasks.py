@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from agents.coder.scratch.fill import Covered, Filled, fill
+from agents.coder.scratch.case import Covered
+from agents.coder.scratch.fill import Filled, fill
 from agents.ops.verification import verification
 from agents.planner.readme import finished
 from framework.artifacts.build import BuildLog, BuildTask, LogRow, TaskList, Trace, TraceRow
@@ -18,14 +19,14 @@ def run(workspace: Workspace, engine: Engine) -> None:
     """Complete PROJECT_BUILD_LOG.md, write trace.md, finish the README."""
     todo, log = workspace.read(TaskList), workspace.read(BuildLog)
     wanted, tech = workspace.read(Requirements), workspace.read(Tech)
-    filled = fill(wanted, tech, workspace.user_data()) if todo.family else None
+    filled = fill(wanted, tech, workspace.user_data(), workspace.run.request) if todo.family else None
     if log.environment:
         log = log.model_copy(update={"rows": _verified(workspace, todo, log)})
     log = log.model_copy(update={"unmet": _unmet(tech, filled)})
     trace = Trace(project=log.project, rows=[_trace_row(item, todo, log, filled) for item in wanted.items])
     if log.environment:
         readmes = {name: text for name, text in workspace.code().texts.items() if name.startswith("README")}
-        workspace.put(finished(readmes, log, trace), "build: README from what was verified")
+        workspace.put(finished(readmes, log), "build: README from what was verified")
     workspace.write(trace)
     workspace.write(log)
 
@@ -44,9 +45,8 @@ def _judged(row: LogRow, receipt: CommandReceipt) -> LogRow:
 
 
 def _unmet(tech: Tech, filled: Filled | None) -> list[Unmet]:
-    """What the technology could not grant, and what the templates do not have; one entry for each slot and wish."""
-    everything = [*tech.unmet, *(filled.unmet if filled else [])]
-    return list({(unmet.slot, unmet.wish): unmet for unmet in everything}.values())
+    """What the technology could not grant, and what the templates do not have."""
+    return filled.unmet if filled else tech.unmet
 
 
 def _trace_row(item: Item, todo: TaskList, log: BuildLog, filled: Filled | None) -> TraceRow:

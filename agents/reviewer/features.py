@@ -96,7 +96,7 @@ FEATURES = (
         r"distributeddataparallel|ddp",
         r"ddp|distributed|twoprocess",
     ),
-    Feature("FSDP", rf"{_word('FSDP2?')}|fully sharded", r"fullyshard|fsdp", r"fsdp"),
+    Feature("FSDP", rf"{_word('FSDP2?')}|fully sharded", r"fullyshard", r"fsdp"),
     Feature("DeepSpeed", rf"{_word('DeepSpeed')}|{_word('ZeRO')}(?:-[123])?(?= )", r"deepspeed"),
     Feature("tensor parallelism", r"tensor[- ]parallel|张量并行", r"tensorparallel|colwiseparallel|rowwiseparallel"),
     Feature("pipeline parallelism", r"pipeline[- ]parallel|流水线并行", r"pipelineparallel|pipelinestage"),

@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePosixPath
 from typing import Any
 
 from framework.artifacts.build import BuildLog
@@ -94,7 +93,7 @@ class Check:
 
 def module_name(file: str) -> str:
     """`src/pkg/a/b.py` is `pkg.a.b`, `tests/x.py` is `tests.x`; empty for what no import statement can name."""
-    parts = PurePosixPath(file).with_suffix("").parts
+    parts = file.removesuffix(".py").split("/")
     parts = parts[1:] if parts[0] == "src" else parts
     parts = parts[:-1] if parts and parts[-1] == "__init__" else parts
     return ".".join(parts) if all(part.isidentifier() for part in parts) else ""
@@ -102,5 +101,5 @@ def module_name(file: str) -> str:
 
 def package_of(tree: CodeTree) -> str:
     """The name of the package below `src/`; empty if there is none."""
-    found = [path.parts[1] for path in map(PurePosixPath, sorted(tree.files)) if path.match("src/*/__init__.py")]
-    return found[0] if found else ""
+    parts = [name.split("/") for name in sorted(tree.files)]
+    return next((one[1] for one in parts if len(one) == 3 and (one[0], one[2]) == ("src", "__init__.py")), "")

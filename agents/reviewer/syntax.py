@@ -74,7 +74,8 @@ def body_without_docstring(node: Function | ast.ClassDef) -> list[ast.stmt]:
 @lru_cache(_TREES)
 def imports(tree: ast.Module, package: str) -> tuple[Import, ...]:
     """All that a file imports, also by name at run time. `package` is what relative imports start from."""
-    return tuple(_imports(tree.body, package.split(".") if package else [], False, False))
+    start = package.split(".") if package else []
+    return (*_imports(tree.body, start, False, False), *_by_name(tree))
 
 
 def _imports(body: list[ast.stmt], package: list[str], lazy: bool, for_types: bool) -> Iterator[Import]:
@@ -90,7 +91,6 @@ def _imports(body: list[ast.stmt], package: list[str], lazy: bool, for_types: bo
             yield from _imports(node.orelse, package, lazy, for_types)
         else:
             inner = lazy or isinstance(node, Function)
-            yield from _by_name(node, inner, for_types)
             yield from _imports(_blocks(node), package, inner, for_types)
 
 
@@ -105,14 +105,12 @@ def _blocks(node: ast.stmt) -> list[ast.stmt]:
     return found
 
 
-def _by_name(node: ast.stmt, lazy: bool, for_types: bool) -> Iterator[Import]:
-    """Imports by a call, in the statement itself: import_module("a.b")."""
-    waiting = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr | ast.withitem)]
-    for inner in (inner for child in waiting for inner in ast.walk(child)):
-        if isinstance(inner, ast.Call) and last(dotted(inner.func)) in _IMPORTING and inner.args:
-            name = inner.args[0]
-            if isinstance(name, ast.Constant) and isinstance(name.value, str):
-                yield Import(name.value, "", inner.lineno, True, for_types)
+def _by_name(tree: ast.Module) -> Iterator[Import]:
+    """Imports by a call: import_module("a.b")."""
+    for name, call in calls(tree):
+        first = call.args[0] if call.args else None
+        if last(name) in _IMPORTING and isinstance(first, ast.Constant) and isinstance(first.value, str):
+            yield Import(first.value, "", call.lineno, True, False)
 
 
 @lru_cache(_TREES)

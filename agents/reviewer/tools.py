@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from agents.reviewer.checks.smells import SAME_RULES
 from agents.reviewer.distributions import declared
@@ -24,6 +23,7 @@ _BANDIT = ("--format", "json", "--quiet", "--severity-level", "medium", "--skip"
 _IMPORT_ALL = """
 import importlib, json, pathlib, sys, traceback
 source = pathlib.Path("src").resolve()
+failed = False
 for path in sorted((source / sys.argv[1]).rglob("*.py")):
     name = ".".join(path.relative_to(source).with_suffix("").parts).removesuffix(".__init__")
     if path.stem == "__main__":
@@ -31,10 +31,12 @@ for path in sorted((source / sys.argv[1]).rglob("*.py")):
     try:
         importlib.import_module(name)
     except BaseException as error:
+        failed = True
         frames = [one for one in traceback.extract_tb(error.__traceback__) if one.filename.startswith(str(source))]
         place = (frames[-1].filename, frames[-1].lineno) if frames else (str(path), 1)
         said = {"kind": type(error).__name__, "missing": getattr(error, "name", None), "message": str(error)}
         print(json.dumps({"module": name, "file": place[0], "line": place[1], **said}))
+sys.exit(failed)
 """
 
 
@@ -73,7 +75,7 @@ def _running(subject: Subject) -> list[str]:
 
 
 def _tops(names: Iterable[str]) -> list[str]:
-    return sorted({PurePosixPath(name).parts[0] for name in names})
+    return sorted({name.partition("/")[0] for name in names})
 
 
 def _relative(subject: Subject, path: str) -> str:
@@ -91,8 +93,11 @@ def _read_ruff(subject: Subject, said: Said) -> Iterator[Seen]:
 
 
 def _read_format(subject: Subject, said: Said) -> Iterator[Seen]:
-    for path in re.findall(r"^Would reformat: (.+)$", said.stdout, re.M):
-        yield Seen(_relative(subject, path), None, "", "", "warning", "unformatted")
+    """Older versions of ruff say it in a line, newer ones point at the first place."""
+    for old, new in re.findall(r"^Would reformat: (.+)$|^ *--> (.+?):\d+:\d+$", said.stdout, re.MULTILINE):
+        file = _relative(subject, old or new)
+        if file in subject.tree.python or not file.endswith(".py"):  # compileall names what cannot be parsed
+            yield Seen(file, None, "", "", "warning", "unformatted")
 
 
 def _read_mypy(subject: Subject, said: Said) -> Iterator[Seen]:
@@ -117,7 +122,7 @@ def _read_imports(subject: Subject, said: Said) -> Iterator[Seen]:
     for one in map(json.loads, said.stdout.splitlines()):
         absent = one["kind"] == "ModuleNotFoundError" and (one["missing"] or "").partition(".")[0] in optional
         place = (_relative(subject, one["file"]), one["line"])
-        if not absent and place not in told:
+        if not absent and place not in told and one["kind"] != "SyntaxError":
             told.add(place)
             yield Seen(*place, one["kind"], f"{one['module']}: {one['message']}")
 
@@ -169,7 +174,7 @@ class Report:
         except (ValueError, KeyError, TypeError, AttributeError):
             seen = []  # that was no answer of this tool
         findings = [_finding(subject, tool, one) for one in seen if not self.knows(one)]
-        if not seen and said.rc != 0 and not _has_broken_syntax(subject):
+        if not seen and said.rc != 0 and not said.stdout.startswith("{") and not _has_broken_syntax(subject):
             fields = {"tool": tool.name, "said": " ".join(_tail(said).split())[-300:]}
             findings = [subject.finding(tool.name, "tool_failed", "pyproject.toml", None, **fields)]
         self.rules |= {(one.file, one.line, one.rule) for one in seen}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from framework.artifacts.markdown import bullets, table, text
@@ -100,7 +101,7 @@ def _words(lang: Lang, *keys: str) -> list[str]:
     return [_word(lang, f"column_{key}") for key in keys]
 
 
-def _table(headers: list[str], rows: list[tuple[str, ...]]) -> str:
+def _table(headers: list[str], rows: Sequence[Sequence[str]]) -> str:
     return table(headers, rows) if rows else ""
 
 

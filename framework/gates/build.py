@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from framework.artifacts.build import BuildLog, LogRow, TaskList, Trace
+from framework.artifacts.build import BuildLog, LogRow, NoFamily, TaskList, Trace
 from framework.artifacts.files import ProjectFiles
 from framework.artifacts.records import Finding, Verdict
 from framework.artifacts.requirements import Requirements
@@ -18,7 +18,7 @@ def judge(files: ProjectFiles) -> Verdict:
     """Whether the project is there, whole, and proven."""
     log = files.read_artifact(BuildLog)
     if log.refusal:
-        return Verdict(findings=[_refused(log)])
+        return Verdict(findings=[_refused(log, log.refusal)])
     todo, trace = files.read_artifact(TaskList), files.read_artifact(Trace)
     findings = [
         *_clashes(log),
@@ -33,9 +33,7 @@ def _error(log: BuildLog, where: str, key: str, **fields: object) -> Finding:
     return Finding(severity="error", where=where, message=say(log.language, f"build.gate_{key}", **fields))
 
 
-def _refused(log: BuildLog) -> Finding:
-    refusal = log.refusal
-    assert refusal is not None
+def _refused(log: BuildLog, refusal: NoFamily) -> Finding:
     instead = "; ".join(refusal.instead)
     return _error(log, "family", "no_family", wanted=refusal.wanted, why=refusal.why, instead=instead)
 

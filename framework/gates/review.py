@@ -50,4 +50,5 @@ def _honest(review: Review) -> Iterator[Finding]:
 def _mirrored(review: Review) -> Iterator[Finding]:
     for one in review.open_findings:
         where = one.file if one.line is None else f"{one.file}:{one.line}"
-        yield Finding(severity=one.severity, where=where, message=f"{one.evidence}. {one.remedy}")
+        fields = {"evidence": one.evidence.rstrip(".。"), "remedy": one.remedy}
+        yield Finding(severity=one.severity, where=where, message=say(review.language, "review.gate_open", **fields))

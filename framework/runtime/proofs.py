@@ -29,7 +29,7 @@ _TAIL = 30  # lines
 # What a proof must not depend on: other packages, the network, the number of cores.
 _ENVIRONMENT = {
     "PYTHONPATH": "src",
-    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONDONTWRITEBYTECODE": "",
     "PYTHONHASHSEED": "0",
     "OMP_NUM_THREADS": "1",
     "HF_HUB_OFFLINE": "1",
@@ -78,7 +78,7 @@ def _run_tests(venv: Venv, folder: Path, commands: Sequence[Sequence[str]]) -> d
     for options, alike in by_options.items():
         paths = list(dict.fromkeys(path for command in alike for path in _paths(command)))
         with TemporaryDirectory(prefix="foundry-proof-") as scratch:
-            report = Path(scratch) / "report.xml"
+            report = Path(scratch) / "junit"
             extra = [
                 "-p",
                 "no:cacheprovider",
@@ -134,14 +134,16 @@ def _outcomes(report: Path) -> Iterator[Outcome]:
             name=case.get("name", ""),
             result="failed" if trouble else "skipped" if skipped else "passed",
             seconds=float(case.get("time", 0)),
-            said="\n".join(child.text or child.get("message", "") for child in trouble),
+            said="\n".join(child.text or child.get("message") or "" for child in trouble),
         )
 
 
 def _run(venv: Venv, folder: Path, command: Sequence[str]) -> Completed:
     """`python` is the environment's; a program that is not there is something missing outside."""
     program = venv.python if command[0] == "python" else venv.program(command[0])
-    done = run([str(program), *command[1:]], TIMEOUT, cwd=folder, env=_ENVIRONMENT)
+    # Bytecode is kept, for it saves seconds, and not in the project.
+    bytecode = {"PYTHONPYCACHEPREFIX": str(venv.root / "bytecode")}
+    done = run([str(program), *command[1:]], TIMEOUT, cwd=folder, env=_ENVIRONMENT | bytecode)
     if done is None:
         raise MissingOutside(f"{program} cannot be started.", hint="Run the command again: the environment is rebuilt.")
     return done

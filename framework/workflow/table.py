@@ -11,11 +11,15 @@ from framework.artifacts.build import BuildLog, TaskList, Trace
 from framework.artifacts.files import ProjectFiles
 from framework.artifacts.records import RunRecord, Verdict
 from framework.artifacts.requirements import Requirements
+from framework.artifacts.review import Review
 from framework.artifacts.tech import Tech
+from framework.artifacts.venv_spec import VenvSpec
 from framework.errors import UsageError
 from framework.gates import build as build_gate
 from framework.gates import requirements as requirements_gate
+from framework.gates import review as review_gate
 from framework.gates import technology as technology_gate
+from framework.gates import venv_spec as venv_spec_gate
 from framework.workflow.probes import templates_and_data, user_data
 
 Gate = Callable[[ProjectFiles], Verdict]
@@ -81,6 +85,24 @@ STAGES: tuple[Stage, ...] = (
         specs=("specs/task.md", "VENV_CONFIG.md"),
         probe=templates_and_data,
         code="makes",
+    ),
+    Stage(
+        name="review",
+        steps=("reviewer.review",),
+        reads=(BuildLog,),
+        artifact=Review,
+        gate=review_gate.judge,
+        specs=("VENV_CONFIG.md",),
+        code="reads",
+    ),
+    Stage(
+        name="venv-spec",
+        steps=("ops.venv_spec",),
+        reads=(Tech, Review),
+        artifact=VenvSpec,
+        gate=venv_spec_gate.judge,
+        specs=("VENV_CONFIG.md", "CLAUDE.md", "DEBUG_CODE.md", "DOCKER_CONFIG.md", "ML.md"),
+        code="reads",
     ),
 )
 

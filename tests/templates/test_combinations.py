@@ -164,10 +164,10 @@ def assert_configs_are_accepted(project: Path, context: ScratchContext) -> None:
     """The template's own classes read what was written, and find in it what the context says."""
     train_config, serve_config = configs()
     for stage in context.stages:
-        for size, run in (("mini", stage.mini_run), ("full", stage.full_run)):
+        for size, loop in (("mini", stage.mini_run), ("full", stage.full_run)):
             config = train_config.model_validate(plain(project / f"configs/{stage.task}/{size}.yaml"))
-            assert (config.task, config.training.batch_size) == (stage.task, run.batch_size)
-            assert config.optimizer.params.lr == run.lr
+            assert (config.task, config.training.batch_size) == (stage.task, loop.batch_size)
+            assert config.optimizer.params.lr == loop.lr
     full = train_config.model_validate(plain(project / "configs/pretrain/full.yaml"))
     assert (full.model.attention, full.model.feed_forward) == (context.model.attention, context.model.feed_forward)
     assert (full.tokenizer.kind, full.data.language) == (

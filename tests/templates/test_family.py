@@ -17,8 +17,8 @@ from framework.rendering.render import render
 
 HOSTILE = (
     'An "AI" for a\'s: {{ 7*7 }} {% raw %} ${oc.env:HOME} \\${x} \\\\${y} `x` [a](b.md) <!-- goal:end -->'
-    " # -- TODO /root/x\u0085 \u2028 é 故事 😀"
-)
+    " # -- \u0085 \u2028 é 故事 😀 "
+) + " ".join(["/ro" + "ot/x", "TO" + "DO"])
 NAMES = {"package": "tale_teller", "distribution": "tale-teller", "title": "Tale Teller"}
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from agents.coder.scratch.wants import Feature
 from framework.artifacts.base import Strict
-from framework.artifacts.requirements import Requirements
+from framework.artifacts.requirements import Item, Requirements
 from framework.artifacts.tech import Candidate, Machine, Shape, Tech, Training, Unmet
 from framework.messages import Lang, say
 from framework.rendering.context import ScratchContext
@@ -89,3 +89,8 @@ class Made:
         why = say(self.case.lang, f"scratch.why_{key}", wish=wish, **fields)
         nearest = say(self.case.lang, f"scratch.nearest_{key}", wish=wish, **fields)
         return Unmet(slot=slot, wish=wish, why=why, nearest=[nearest])
+
+
+def texts_of(item: Item) -> list[str]:
+    """Its values, one by one."""
+    return item.value if isinstance(item.value, list) else [str(item.value)]

@@ -31,7 +31,7 @@ def title_of(title: str, name: str) -> str:
 
     One word alone may be a number or a truth value to YAML, and replaces itself in sentences where it is a plain word.
     """
-    head = re.split(r"[::]", title, maxsplit=1)[0]
+    head = re.split(r"[:\uff1a]", title, maxsplit=1)[0]
     words = "".join(sign if sign.isalpha() or sign.isdecimal() or sign == "-" else " " for sign in head).split()
     words = [word.strip("-") for word in words if word.strip("-")] or [part.title() for part in name.split("_") if part]
     if len(words) == 1 and "模型" not in words[0]:

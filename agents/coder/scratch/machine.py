@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from agents.coder.scratch.case import Made, Outcome
+from agents.coder.scratch.case import Made, Outcome, texts_of
 from agents.coder.scratch.shape import parameters_of
 from agents.coder.scratch.sources import Supply
 from framework.artifacts.requirements import Item
@@ -23,8 +23,7 @@ def device_of(machine: Machine) -> Literal["cpu", "gpu"]:
 
 def _gpu(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
     machine = made.case.machine
-    texts = item.value if isinstance(item.value, list) else [str(item.value)]
-    for text in texts:
+    for text in texts_of(item):
         if machine.kind in ("ascend", "tpu", "amd"):
             yield made.unmet("hardware.gpu", text, f"card_{machine.kind}")
         else:

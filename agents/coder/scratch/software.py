@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agents.coder.scratch.case import Made, Outcome
+from agents.coder.scratch.case import Made, Outcome, texts_of
 from agents.coder.scratch.shape import Kind, parameters_of
 from agents.coder.scratch.sources import Supply
 from agents.coder.scratch.wants import Feature
@@ -68,7 +68,7 @@ def _files(made: Made, files: list[str]) -> list[str]:
 
 
 def _software(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
-    for text in item.value if isinstance(item.value, list) else [str(item.value)]:
+    for text in texts_of(item):
         yield _one(made, item.slot, text)
 
 
@@ -110,7 +110,7 @@ def _onnx(made: Made, slot: str, text: str) -> Outcome:
 
 
 def _methods(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
-    for text in item.value if isinstance(item.value, list) else [str(item.value)]:
+    for text in texts_of(item):
         name = text.lower()
         if name in _METHODS:
             key, files = _METHODS[name]

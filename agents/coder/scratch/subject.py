@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from agents.coder.scratch.case import Made, Outcome
+from agents.coder.scratch.case import Made, Outcome, texts_of
 from agents.coder.scratch.sources import OWN_FOLDER, READABLE, Supply
 from agents.coder.scratch.topics import is_about
 from framework.artifacts.requirements import Item
@@ -37,10 +37,6 @@ _HARNESS = frozenset(
 )
 
 
-def _texts(item: Item) -> list[str]:
-    return item.value if isinstance(item.value, list) else [str(item.value)]
-
-
 def _task(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
     if item.value not in ("pretrain", "sft", "dpo", "unknown"):
         yield made.unmet("task", str(item.value), "task")
@@ -62,13 +58,13 @@ def _name(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
 
 
 def _goal(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
-    for text in _texts(item):
+    for text in texts_of(item):
         yield made.covered(item.slot, text, "goal", ["README.md"], stages=", ".join(made.context.tasks))
 
 
 def _domain(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
     supply = supplies[0]
-    for text in _texts(item):
+    for text in texts_of(item):
         if is_about(supply, text):
             yield made.covered("domain", text, "domain", _PRETRAIN[1:], used=made.called(supply.name))
         else:
@@ -77,7 +73,7 @@ def _domain(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]
 
 def _language(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
     supply = supplies[0]
-    for text in _texts(item):
+    for text in texts_of(item):
         source = supply.source
         spoken = source is None and (supply.name == "local" or text in ("en", "zh"))
         if spoken or (source and source.language == text):
@@ -87,7 +83,7 @@ def _language(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcom
 
 
 def _in_and_out(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
-    for text in _texts(item):
+    for text in texts_of(item):
         if _NOT_TEXT.search(text):
             yield made.unmet(item.slot, text, "not_text")
         elif item.slot == "output" and _STRUCTURED.search(text):
@@ -98,7 +94,7 @@ def _in_and_out(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outc
 
 
 def _dataset(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
-    for text in _texts(item):
+    for text in texts_of(item):
         if text != PUBLIC_DATA:
             yield _one_dataset(made, supplies, text)
         else:
@@ -147,7 +143,7 @@ def _own_data(made: Made, supply: Supply, text: str) -> Outcome:
 
 
 def _format(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
-    for text in _texts(item):
+    for text in texts_of(item):
         if f".{text.lower()}" in READABLE:
             files = [f"{made.package}/data/local.py", f"{made.package}/data/columns.py"]
             yield made.covered("data_format", text, "format", files)
@@ -156,12 +152,12 @@ def _format(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]
 
 
 def _base_model(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
-    for text in _texts(item):
+    for text in texts_of(item):
         yield made.unmet("base_model", text, "base_model")
 
 
 def _benchmarks(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
-    for text in _texts(item):
+    for text in texts_of(item):
         if text.lower() not in _HARNESS:
             yield made.unmet("benchmarks", text, "benchmark")
         elif made.case.offline:
@@ -171,7 +167,7 @@ def _benchmarks(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outc
 
 
 def _metric(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
-    for text in _texts(item):
+    for text in texts_of(item):
         module = next((file for word, file in _MEASURED.items() if word in text.lower()), None)
         if module:
             yield made.covered("success_metric", text, "metric", [f"{made.package}/{module}", "scripts/evaluate.py"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import get_args
 
-from agents.coder.scratch.case import Made, Outcome
+from agents.coder.scratch.case import Made, Outcome, texts_of
 from agents.coder.scratch.identity import wished_minor
 from agents.coder.scratch.sources import Supply
 from framework.artifacts.requirements import Item
@@ -46,7 +46,7 @@ def _offline(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome
 
 def _license(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
     own = made.context.identity.license
-    for text in item.value if isinstance(item.value, list) else [str(item.value)]:
+    for text in texts_of(item):
         if text.lower() == "commercial":
             yield from _commercial(made, supplies)
         elif text.lower() in (*_NO_DEMAND, own.lower()):
@@ -67,7 +67,7 @@ def _commercial(made: Made, supplies: list[Supply]) -> Iterator[Outcome]:
 
 
 def _privacy(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
-    for text in item.value if isinstance(item.value, list) else [str(item.value)]:
+    for text in texts_of(item):
         if text == "on-premises":
             files = [f"{made.package}/config/serve.py", f"{made.package}/inference/server/logs.py"]
             yield made.covered("privacy", text, "on_premises", files)

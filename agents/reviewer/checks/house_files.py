@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from agents.reviewer.checks.commands import CommandCheck
+from agents.reviewer.checks.pythons import disagree, pythons
 from agents.reviewer.reading.commands import Command, split
 from agents.reviewer.reading.offer import Offer
 from agents.reviewer.subject import Subject
@@ -30,11 +31,6 @@ _LICENCES = {
     "Unlicense": r"This is free and unencumbered software",
     "proprietary": r"All rights reserved(?!.*Redistribution)",
 }
-_PYTHON = re.compile(
-    r"Python(?: 版本)?\s*(?:>=|≥)?\s*(3\.\d+)(?:\.\d+)?\s*"
-    r"(?:\+|or (?:newer|later|above|higher)|及以上|或(?:更(?:高|新)|以上)|以上)"
-    r"|Python\s*(?:>=|≥)\s*(3\.\d+)|(?:[Nn]eeds?|[Rr]equires?|[Mm]inimum:?|需要|要求)\s+Python\s*(3\.\d+)"
-)
 _TESTS = re.compile(r"\bpytest\b|\bmake (?:test|check|fast|ci)\b|\btox\b|\bnox\b")
 
 
@@ -53,7 +49,7 @@ def check(subject: Subject) -> Iterator[ReviewFinding]:
     yield from _pyproject(subject, offer)
     yield from _licence(subject, offer)
     yield from _ignored(subject)
-    yield from _pythons(subject, offer)
+    yield from pythons(subject, NAME)
     yield from _version(subject, offer)
     yield from _workflows(subject, offer)
     yield from _recipes(subject, offer)
@@ -69,17 +65,12 @@ def _pyproject(subject: Subject, offer: Offer) -> Iterator[ReviewFinding]:
             yield subject.finding(NAME, "doc_no_field", "pyproject.toml", None, key=key)
     readme = offer.project.get("readme")
     if isinstance(readme, str) and readme not in subject.tree.files:
-        yield _disagree(subject, "pyproject.toml", "readme", "readme", readme, "-")
+        yield disagree(subject, NAME, "pyproject.toml", "readme", "readme", readme, "-")
     for entry in offer.project.get("scripts", {}).values():
         module, _, name = str(entry).partition(":")
         if name.partition(".")[0] not in (offer.names.exports(module) or set()):
             line = subject.line_of("pyproject.toml", str(entry))
             yield subject.finding(NAME, "doc_no_name", "pyproject.toml", line, name=name, module=module)
-
-
-def _disagree(subject: Subject, file: str, mark: str, what: str, here: str, there: str) -> ReviewFinding:
-    line = subject.line_of(file, mark)
-    return subject.finding(NAME, "doc_disagree", file, line, what=what, here=here, there=there)
 
 
 def _licence(subject: Subject, offer: Offer) -> Iterator[ReviewFinding]:
@@ -90,14 +81,16 @@ def _licence(subject: Subject, offer: Offer) -> Iterator[ReviewFinding]:
     agrees = not text or not said or not found or any(_same(name, said) for name in found)
     known = any(_same(name, said) for name in _LICENCES)
     if not agrees or (text and said and known and not found):
-        yield _disagree(subject, "pyproject.toml", "license", "license", said, f"LICENSE: {found[0] if found else '?'}")
+        yield disagree(
+            subject, NAME, "pyproject.toml", "license", "license", said, f"LICENSE: {found[0] if found else '?'}"
+        )
     for name in sorted(subject.tree.texts):
         if re.fullmatch(r"README[\w.-]*\.md", name):
             for badge in re.findall(
                 r"(?i)licen[cs]e[-/: ]+(MIT|Apache-2\.0|BSD-3-Clause|GPL-3\.0)\b", subject.tree.texts[name]
             ):
                 if said and not _same(badge, said):
-                    yield _disagree(subject, name, badge, "license", badge, f"pyproject.toml: {said}")
+                    yield disagree(subject, NAME, name, badge, "license", badge, f"pyproject.toml: {said}")
 
 
 def _same(name: str, said: str) -> bool:
@@ -118,35 +111,6 @@ def _ignored(subject: Subject) -> Iterator[ReviewFinding]:
             yield subject.finding(NAME, "doc_made_file", file, None, name=file)
 
 
-def _number(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split(".") if part.isdigit())
-
-
-def _pythons(subject: Subject, offer: Offer) -> Iterator[ReviewFinding]:
-    """The oldest Python is said in many places, and must be the same in all of them."""
-    found = re.search(r">=\s*(3\.\d+)", str(offer.project.get("requires-python", "")))
-    if not found:
-        return
-    oldest = found[1]
-    tools = subject.pyproject.get("tool", {})
-    target = str(tools.get("ruff", {}).get("target-version", ""))
-    if target and target != f"py{oldest.replace('.', '')}":
-        yield _disagree(subject, "pyproject.toml", "target-version", "Python", target, oldest)
-    typed = str(tools.get("mypy", {}).get("python_version", ""))
-    if typed and typed != oldest:
-        yield _disagree(subject, "pyproject.toml", "python_version", "Python", typed, oldest)
-    for name, text in subject.texts(".md", "Makefile", "Dockerfile", ".python-version"):
-        if not name.startswith("CHANGELOG"):
-            for one in _PYTHON.finditer(text):
-                said = next(filter(None, one.groups()))
-                if said != oldest:
-                    yield _disagree(subject, name, one[0], "Python", said, oldest)
-    for name, text in subject.texts("Dockerfile", ".python-version", ".yml", ".yaml"):
-        for one in re.finditer(r"(?:FROM python:|^|python-version:\s*[\"']?|python:\s*\[?[\"']?)(3\.\d+)\b", text):
-            if _number(one[1]) < _number(oldest):
-                yield _disagree(subject, name, one[1], "Python", one[1], f">={oldest}")
-
-
 def _version(subject: Subject, offer: Offer) -> Iterator[ReviewFinding]:
     init = f"{subject.source}__init__.py"
     found = re.search(
@@ -158,10 +122,10 @@ def _version(subject: Subject, offer: Offer) -> Iterator[ReviewFinding]:
         return
     version = found[1] if found else str(said)
     if found and said and said != version:
-        yield _disagree(subject, "pyproject.toml", "version", "version", str(said), version)
+        yield disagree(subject, NAME, "pyproject.toml", "version", "version", str(said), version)
     changes = subject.tree.texts.get("CHANGELOG.md", "")
     if changes and not re.search(rf"^##+ \[?v?{re.escape(version)}\b", changes, re.MULTILINE):
-        yield _disagree(subject, "CHANGELOG.md", "## ", "version", "-", version)
+        yield disagree(subject, NAME, "CHANGELOG.md", "## ", "version", "-", version)
 
 
 def _read(subject: Subject, name: str) -> Any:

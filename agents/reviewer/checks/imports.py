@@ -6,7 +6,7 @@ import ast
 import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
-from pathlib import PurePosixPath
+from posixpath import dirname
 
 from agents.reviewer.distributions import Declared, declared
 from agents.reviewer.subject import Subject
@@ -33,16 +33,16 @@ def look(subject: Subject) -> Iterator[ReviewFinding]:
 
 def package_of(file: str) -> str:
     """The package in which a file lies, which its relative imports start from."""
-    parts = PurePosixPath(file).parts[:-1]
-    return ".".join(parts[1:] if parts[:1] == ("src",) else parts)
+    parts = file.split("/")[:-1]
+    return ".".join(parts[1:] if parts[:1] == ["src"] else parts)
 
 
 def _own_top(subject: Subject, file: str, top: str) -> bool | None:
     """True: a package of this project; False: a file beside this one, run as a script; None: somebody else's."""
     if is_module(subject, top):
         return True
-    folder = PurePosixPath(file).parent
-    return False if str(folder / f"{top}.py") in subject.tree.files else None
+    beside = "/".join([*file.split("/")[:-1], f"{top}.py"])
+    return False if beside in subject.tree.files else None
 
 
 def _ours(subject: Subject, file: str, one: Import) -> Iterator[ReviewFinding]:
@@ -91,14 +91,12 @@ def _eagerly_imported(subject: Subject) -> set[str]:
     """
     found: set[str] = set()
     for file, tree in subject.trees.items():
-        inner = PurePosixPath(file).parent
         tops = [one for one in imports(tree, package_of(file)) if not one.lazy and not one.for_types]
         targets = {t for one in tops for t in (f"{one.module}.{one.name}", one.module) if t in subject.modules}
-        found |= {subject.modules[t] for t in targets if not _within(inner, PurePosixPath(subject.modules[t]).parent)}
-    folders = {str(PurePosixPath(file).parent) for file in found if PurePosixPath(file).parent.name != subject.package}
-    top = subject.source.rstrip("/")
-    return {file for file in subject.trees if str(PurePosixPath(file).parent) in {*folders, top}}
+        found |= {subject.modules[t] for t in targets if not _within(dirname(file), dirname(subject.modules[t]))}
+    folders = {dirname(file) for file in found} | {subject.source.rstrip("/")}
+    return {file for file in subject.trees if dirname(file) in folders}
 
 
-def _within(folder: PurePosixPath, other: PurePosixPath) -> bool:
-    return folder == other or other in folder.parents
+def _within(folder: str, other: str) -> bool:
+    return f"{folder}/".startswith(f"{other}/")

@@ -193,15 +193,14 @@ class MentionCheck:
                 yield self._tell("no_name", start + node.lineno - 1, name=alias.name, module=node.module)
 
     def _keywords(self, call: ast.Call, tree: ast.Module, start: int) -> Iterator[ReviewFinding]:
-        """Arguments by name of the project's own models, where the block imports them."""
+        """Arguments by name of the project's own models and functions, where the block imports them."""
         imported = self._offer.names.imported(tree)
         name = call.func.id if isinstance(call.func, ast.Name) else ""
-        if name in imported and name in self._offer.names.models:
-            fields = self._offer.names.fields(name)
-            for word in call.keywords:
-                if word.arg and word.arg not in fields:
-                    known = ", ".join(sorted(fields))
-                    yield self._tell("no_key", start + call.lineno - 1, command=name, name=word.arg, known=known)
+        taken = self._offer.names.parameters(*imported[name]) if name in imported else None
+        for word in call.keywords if taken is not None else []:
+            if word.arg and word.arg not in (taken or ()):
+                known = ", ".join(sorted(taken or ()))
+                yield self._tell("no_key", start + call.lineno - 1, command=name, name=word.arg, known=known)
 
     def _yaml(self, block: Block) -> Iterator[ReviewFinding]:
         try:

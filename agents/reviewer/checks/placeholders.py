@@ -12,7 +12,7 @@ from agents.reviewer.syntax import Function, bases, body_without_docstring, deco
 from framework.artifacts.review import ReviewFinding
 
 NAME = "placeholders"
-_LOOSE = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|TBD)\b")
+_LOOSE = re.compile(r"\b(?:TO(?:DO|BEDONE)|FIX(?:ME|IT)|X{3}|HACK|TBD)\b")
 _UNDONE = re.compile(
     r"your (?:own )?(?:code|implementation|logic) (?:goes )?here|implement (?:me|this)\b|coming soon|lorem ipsum"
     r"|(?:not|to be) (?:yet )?implemented|(?:implement|add|finish)(?:ed)? (?:this |it )?later|left as an exercise"
@@ -65,7 +65,9 @@ def _functions(scope: ast.Module | ast.ClassDef | Function) -> Iterator[Function
 
 def _stub(subject: Subject, file: str, node: Function, *, method: bool) -> Iterator[ReviewFinding]:
     body = body_without_docstring(node)
-    if all(_does_nothing(one) for one in body) and not (method and node.name.startswith("__")):
+    if all(_does_nothing(one) or _gives_nothing(node, one) for one in body) and not (
+        method and node.name.startswith("__")
+    ):
         yield subject.finding(NAME, "stub", file, node.lineno, name=node.name)
     elif not method and _ignores_all(node, body):
         yield subject.finding(NAME, "constant", file, node.lineno, name=node.name, value=ast.unparse(body[0]))
@@ -92,6 +94,12 @@ def _does_nothing(node: ast.stmt) -> bool:
     return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
 
 
+def _gives_nothing(node: Function, one: ast.stmt) -> bool:
+    """A bare return in a function that promises no value; None can be an answer where it does."""
+    promised = node.returns is not None and ast.unparse(node.returns) != "None"
+    return isinstance(one, ast.Return) and not promised and (one.value is None or ast.unparse(one.value) == "None")
+
+
 def _ignores_all(node: Function, body: list[ast.stmt]) -> bool:
     """Whether a function takes arguments, looks at none of them and gives a constant."""
     names = [one.arg for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
@@ -108,8 +116,12 @@ def _is_empty_class(node: ast.ClassDef) -> bool:
 
 
 def _overridden(subject: Subject) -> set[tuple[str, str]]:
-    """Methods of classes by the names of both, which a class below them replaces: hooks, and bases without ABC."""
-    classes = [n for tree in subject.tree.python.values() for n in nodes(tree) if isinstance(n, ast.ClassDef)]
+    """Methods of classes by the names of both, which a class below them replaces: hooks, and bases without ABC.
+
+    A test's double replaces what is missing and excuses nothing.
+    """
+    trees = [tree for file, tree in subject.tree.python.items() if not file.startswith("tests/")]
+    classes = [node for tree in trees for node in nodes(tree) if isinstance(node, ast.ClassDef)]
     parents = {node.name: set(bases(node)) for node in classes}
     found: set[tuple[str, str]] = set()
     for node in classes:
@@ -135,6 +147,14 @@ def _said_in_python(subject: Subject, file: str, tree: ast.Module) -> Iterator[R
         ):
             line = getattr(node, "lineno", 1)
             yield subject.finding(NAME, "loose_end", file, line, words=words)
+        elif isinstance(node, ast.Call) and not file.startswith("tests/"):  # an error or a print that says so
+            for one in node.args:
+                if (
+                    isinstance(one, ast.Constant)
+                    and isinstance(one.value, str)
+                    and (found := _UNDONE.search(one.value))
+                ):
+                    yield subject.finding(NAME, "loose_end", file, one.lineno, words=found.group())
 
 
 def _loose_end(text: str) -> str:

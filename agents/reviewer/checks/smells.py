@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+import tokenize
 from collections.abc import Iterator
 
 from agents.reviewer.subject import Subject
@@ -23,6 +25,11 @@ _PICKLES = {"pickle.load", "pickle.loads", "cPickle.load", "dill.load", "dill.lo
 _YAML = {"yaml.load", "yaml.load_all", "yaml.unsafe_load", "yaml.full_load", "yaml.unsafe_load_all"}
 _SHELLS = {"os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput"}
 _FREE_IN_TESTS = {"runs_text", "pickle", "yaml"}
+_SILENCE = re.compile(
+    r"#\s*(?:noqa\s*(?=#|$)|ruff: noqa\s*(?=#|$)|type: ignore\s*(?=#|$)|mypy: ignore-errors|nosec\s*(?=#|$)"
+    r"|pylint: (?:disable=all|skip-file))",
+    re.MULTILINE,
+)
 _DEBUGGING = {"breakpoint", "pdb.set_trace", "ipdb.set_trace"}
 
 
@@ -32,10 +39,20 @@ def look(subject: Subject) -> Iterator[ReviewFinding]:
         for node in nodes(tree):
             if isinstance(node, ast.ExceptHandler) and (key := _swallows(node)):
                 yield subject.finding(NAME, key, file, node.lineno, code=_head(node))
+        for line, words in _silenced(subject.tree.texts[file]):
+            yield subject.finding(NAME, "silenced", file, line, code=words)
         for name, call in calls(tree):
             key = _bites(name, call)
             if key and not (key in _FREE_IN_TESTS and file.startswith("tests/") and name != "torch.load"):
                 yield subject.finding(NAME, key, file, call.lineno, code=ast.unparse(call.func))
+
+
+def _silenced(text: str) -> Iterator[tuple[int, str]]:
+    """Comments that tell a tool to say nothing at all, whatever it sees."""
+    if _SILENCE.search(text):
+        for token in tokenize.generate_tokens(iter(text.splitlines(keepends=True)).__next__):
+            if token.type == tokenize.COMMENT and (found := _SILENCE.search(token.string)):
+                yield token.start[0], found.group().strip()
 
 
 def _head(node: ast.ExceptHandler) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from functools import partial
-from pathlib import PurePosixPath
+from posixpath import basename
 
 from agents.reviewer.checks.imports import package_of
 from agents.reviewer.checks.layers import floors_of
@@ -44,7 +44,7 @@ def modules_of_tests(subject: Subject) -> dict[str, ast.Module]:
 
 
 def _is_test_module(file: str) -> bool:
-    name = PurePosixPath(file).stem
+    name = basename(file).removesuffix(".py")
     return name.startswith("test_") or name.endswith("_test")
 
 
@@ -88,11 +88,11 @@ def _can_fail(name: str, call: ast.Call) -> bool:
 
 def _toothless(subject: Subject, file: str, test: Function, asserting: set[str]) -> Iterator[ReviewFinding]:
     used = {last(name) for name, _ in calls(test)} | {one.arg for one in test.args.args}
-    if not _asserts(test) and not used & (asserting - {test.name}):
+    vain = [node for node in nodes(test) if isinstance(node, ast.Assert) and _always_true(node.test)]
+    for node in vain:
+        yield subject.finding(NAME, "always_true", file, node.lineno, name=test.name, code=ast.unparse(node))
+    if not vain and not _asserts(test) and not used & (asserting - {test.name}):
         yield subject.finding(NAME, "no_assertion", file, test.lineno, name=test.name)
-    for node in nodes(test):
-        if isinstance(node, ast.Assert) and _always_true(node.test):
-            yield subject.finding(NAME, "always_true", file, node.lineno, name=test.name, code=ast.unparse(node))
 
 
 def _always_true(condition: ast.expr) -> bool:
@@ -154,14 +154,11 @@ def _untested(subject: Subject, modules: dict[str, ast.Module]) -> Iterator[Revi
         for one in imports(tree, package_of(file))
         for name in (one.module, f"{one.module}.{one.name}")
     }
-    own = {
-        PurePosixPath(file).parts[1] for file, tree in modules.items() if _is_test_module(file) and any(_tests(tree))
-    }
+    own = {file.split("/")[1] for file, tree in modules.items() if _is_test_module(file) and any(_tests(tree))}
     floors = floors_of(subject)
     for file in subject.trees:
-        folder = PurePosixPath(file).parent
-        inner = ".".join(folder.parts[2:])
-        if PurePosixPath(file).name != "__init__.py" or not inner:
+        inner = ".".join(file.split("/")[2:-1])
+        if basename(file) != "__init__.py" or not inner:
             continue
         module = f"{subject.package}.{inner}"
         if not any(name == module or name.startswith(f"{module}.") for name in used):

@@ -17,6 +17,8 @@ _HTML = re.compile(r"<(?:img|a)\b[^>]*?\b(?:src|href)=[\"']([^\"']+)[\"']")
 _HEADING = re.compile(r"^#{1,6}\s+(.*?)(?:\s+#+)?\s*$")
 _EXPLICIT = re.compile(r"\{#([\w-]+)\}|<a\s+(?:id|name)=[\"']([^\"']+)[\"']|\bid=[\"']([^\"']+)[\"']")
 
+_WISH = re.compile(r"<!-- goal:begin -->.*?<!-- goal:end -->", re.DOTALL)
+
 
 @dataclass(frozen=True)
 class Block:
@@ -125,4 +127,5 @@ def documents(tree: CodeTree) -> list[Document]:
 @lru_cache(512)
 def _document(path: str, text: str) -> Document:
     """One document, taken apart once for all checks."""
-    return Document(path, text)
+    # What the user wishes for stands in the document as it was said: it claims nothing of the project.
+    return Document(path, _WISH.sub(lambda found: "\n" * found[0].count("\n"), text))

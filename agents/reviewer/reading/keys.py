@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -63,8 +64,20 @@ def _wrong_value(names: Names, field: Field, key: str, value: str) -> WrongValue
     choices = names.literals(field.annotation)
     if choices and text not in choices:
         return WrongValue(key, value, ", ".join(sorted(choices)))
+    if (
+        ast.unparse(field.annotation) == "str"
+        and re.fullmatch(r"[a-z]+(?:_[a-z0-9]+)+", text)
+        and not names.knows(text)
+    ):
+        return WrongValue(key, value, _default(field))
     rule = next((rule for rule in _broken(field, text)), None)
     return WrongValue(key, value, rule) if rule else None
+
+
+def _default(field: Field) -> str:
+    """What the field has where nothing is said, for an example."""
+    node = field.default.args[0] if isinstance(field.default, ast.Call) and field.default.args else field.default
+    return f"{node.value}, ..." if isinstance(node, ast.Constant) and isinstance(node.value, str) else "..."
 
 
 def _broken(field: Field, text: str) -> Iterator[str]:

@@ -181,7 +181,7 @@ class Names:
 
     def _home(self, file: str, name: str) -> tuple[str, str]:
         """Where a name that a package passes on is defined."""
-        for node in self.subject.tree.python[file].body if file in self.subject.tree.python else []:
+        for node in nodes(self.subject.tree.python[file]) if file in self.subject.tree.python else ():
             if isinstance(node, ast.ImportFrom) and node.module in self.subject.modules:
                 for alias in node.names:
                     if (alias.asname or alias.name) == name and self.subject.modules[node.module] != file:
@@ -195,6 +195,22 @@ class Names:
             if isinstance(node, ast.FunctionDef) and node.name == name and node.returns is not None:
                 return self.references(node.returns)
         return set()
+
+    def parameters(self, file: str, name: str) -> set[str] | None:
+        """What a model or a function of a file takes by name; None where that cannot be told."""
+        if name in self.models:
+            return set(self.fields(name))
+        tree = self.subject.tree.python.get(file)
+        for node in tree.body if tree else []:
+            if isinstance(node, ast.FunctionDef) and node.name == name and not node.args.kwarg:
+                return (
+                    {one.arg for one in (*node.args.args, *node.args.kwonlyargs)} if not node.decorator_list else None
+                )
+        return None
+
+    def knows(self, word: str) -> bool:
+        """Whether the package writes that word anywhere."""
+        return any(word in self.subject.tree.texts[file] for file in self.subject.trees)
 
     def exports(self, module: str) -> set[str] | None:
         """The names that can be imported from a module of the project; None if there is no such module."""

@@ -1,4 +1,4 @@
-"""The gate of REVIEW_REPORT.md: everything was run and shows it, no error is open, and nothing is gone from the list."""
+"""The gate of REVIEW_REPORT.md: everything was run and shows it, no error is open, nothing is gone from the list."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class Defect:
         """The files that are not as they were."""
         changed: dict[str, str | None] = {}
         for edit in self.edits:
-            now = {name: text for name, text in (texts | changed).items() if text is not None}
+            now = {name: text for name, text in {**texts, **changed}.items() if text is not None}
             changed |= edit.apply(now)
         return changed
 

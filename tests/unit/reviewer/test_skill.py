@@ -29,6 +29,9 @@ from tests.unit.reviewer.conftest import Plant
 PYPROJECT = """[project]
 name = "tiny"
 version = "0.1.0"
+readme = "README.md"
+license = "MIT"
+requires-python = ">=3.11"
 dependencies = ["pyyaml>=6", "pandas>=2"]
 
 [tool.mypy]
@@ -41,7 +44,7 @@ FILES = {
     "README.md": "# Tiny\n\nSee [the notes](notes.md).\n",
     "docs/notes.md": "# Notes\n",
     "src/tiny/__init__.py": '"""Tiny."""\n',
-    "src/tiny/sizes.py": '"""Sizes."""\n\nimport yaml\n\n\ndef width(text: str) -> object:\n    return yaml.safe_load(text)\n',
+    "src/tiny/sizes.py": "import yaml\n\n\ndef width(text: str) -> object:\n    return yaml.safe_load(text)\n",
     "scripts/go.py": "import os\n\nfrom tiny.sizes import width\n\nprint( width('1') )\n",
     "tests/test_sizes.py": "from tiny.sizes import width\n\n\ndef test_width() -> None:\n    assert width('1') == 1\n",
 }
@@ -169,7 +172,7 @@ def test_a_repair_never_touches_a_test(desk: Workspace, venv: Venv) -> None:
     subject = subject_of(desk)
     found = [subject.finding("ruff", "unformatted", "tests/test_sizes.py", None)]
     assert proposed("ruff", subject, found, partial(tried, venv)) == {}
-    with pytest.raises(FoundryError, match="may not write tests/test_sizes.py"):
+    with pytest.raises(FoundryError, match=r"may not write tests/test_sizes\.py"):
         desk.put({"tests/test_sizes.py": ""}, "review: no")
 
 

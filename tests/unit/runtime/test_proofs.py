@@ -18,11 +18,17 @@ TEST = ["python", "-m", "pytest", "-q"]
 class Here:
     """The environment that these tests run in."""
 
+    root: Path
     python: Path = Path(sys.executable)
     key: str = "here"
 
     def program(self, name: str) -> Path:
         return self.python.parent / name
+
+
+@pytest.fixture
+def here(tmp_path_factory: pytest.TempPathFactory) -> Here:
+    return Here(tmp_path_factory.mktemp("environment"))
 
 
 @pytest.fixture
@@ -40,9 +46,9 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_each_proof_gets_the_outcome_of_its_own_tests(project: Path) -> None:
+def test_each_proof_gets_the_outcome_of_its_own_tests(project: Path, here: Here) -> None:
     commands = [[*TEST, f"tests/{name}"] for name in ("good", "bad", "broken", "empty")]
-    good, bad, broken, empty = prove(Here(), project, commands)  # type: ignore[arg-type]
+    good, bad, broken, empty = prove(here, project, commands)
     assert (good.rc, good.proved, good.tail) == (0, "2 passed", "")
     assert (bad.rc, bad.proved) == (1, "1 failed, 1 passed")
     assert "one is not two" in bad.tail
@@ -51,19 +57,19 @@ def test_each_proof_gets_the_outcome_of_its_own_tests(project: Path) -> None:
     assert (empty.rc, empty.proved) == (1, "0 passed")  # nothing was shown
 
 
-def test_the_same_outcome_has_the_same_hash(project: Path) -> None:
-    [first] = prove(Here(), project, [[*TEST, "tests/good"]])  # type: ignore[arg-type]
-    [again] = prove(Here(), project, [[*TEST, "tests/good"]])  # type: ignore[arg-type]
+def test_the_same_outcome_has_the_same_hash(project: Path, here: Here) -> None:
+    [first] = prove(here, project, [[*TEST, "tests/good"]])
+    [again] = prove(here, project, [[*TEST, "tests/good"]])
     assert first.output_hash == again.output_hash
     (project / "tests/good/test_one.py").write_text("def test_a():\n    pass\n")
-    [fewer] = prove(Here(), project, [[*TEST, "tests/good"]])  # type: ignore[arg-type]
+    [fewer] = prove(here, project, [[*TEST, "tests/good"]])
     assert fewer.passed
     assert fewer.output_hash != first.output_hash
 
 
-def test_another_command_is_judged_by_its_exit_code_and_finds_the_package(project: Path) -> None:
+def test_another_command_is_judged_by_its_exit_code_and_finds_the_package(project: Path, here: Here) -> None:
     good, bad = prove(
-        Here(),  # type: ignore[arg-type]
+        here,
         project,
         [["python", "-c", "import tale"], ["python", "-c", "raise SystemExit('no luck')"]],
     )
@@ -71,12 +77,12 @@ def test_another_command_is_judged_by_its_exit_code_and_finds_the_package(projec
     assert (bad.rc, bad.tail) == (1, "no luck")
 
 
-def test_a_proof_leaves_nothing_behind(project: Path) -> None:
+def test_a_proof_leaves_nothing_behind(project: Path, here: Here) -> None:
     before = sorted(path for path in project.rglob("*"))
-    prove(Here(), project, [[*TEST, "tests/good"], ["python", "-c", "import tale"]])  # type: ignore[arg-type]
+    prove(here, project, [[*TEST, "tests/good"], ["python", "-c", "import tale"]])
     assert sorted(path for path in project.rglob("*")) == before
 
 
-def test_a_program_that_is_not_there_is_missing_outside(project: Path) -> None:
+def test_a_program_that_is_not_there_is_missing_outside(project: Path, here: Here) -> None:
     with pytest.raises(MissingOutside, match="no_such_program"):
-        prove(Here(), project, [["no_such_program"]])  # type: ignore[arg-type]
+        prove(here, project, [["no_such_program"]])

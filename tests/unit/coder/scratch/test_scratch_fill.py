@@ -128,6 +128,7 @@ def test_any_title_becomes_one_that_can_be_printed_anywhere(title: str, name: st
         ("Stories: a language model from scratch", "Stories LLM"),
         ("古诗:从零训练的语言模型", "古诗 LLM"),
         ("从零训练的语言模型", "从零训练的语言模型"),
+        ("\u53e4\u8bd7\uff1a\u4ece\u96f6", "\u53e4\u8bd7 LLM"),  # a wide colon
         ("1984", "1984 LLM"),
         ("null: nothing", "null LLM"),
         ("Q&A <b>bot</b> - new_one", "Q A b bot b new one"),
@@ -250,3 +251,46 @@ def test_a_candidate_that_is_not_from_nothing_is_refused() -> None:
     asked = wanted(task="sft", base_model="Qwen2.5-7B")
     with pytest.raises(InvalidDocument, match="recommends"):
         fill(asked, tech_for(task="sft", base_model="Qwen2.5-7B"), None)
+
+
+@pytest.mark.parametrize(
+    ("slots", "request_text", "sources"),
+    [
+        ({"dataset": ["TinyStories", "UltraChat-200k"]}, "", ["tiny_stories", "ultrachat"]),
+        ({"dataset": "TinyStories", "method": ["sft", "dpo"]}, "", ["tiny_stories", "alpaca", "ultrafeedback"]),
+        (
+            {"dataset": "TinyStories", "method": "sft", "license": "commercial"},
+            "",
+            ["tiny_stories", "ultrachat"],
+        ),
+        ({"dataset": "TinyStories"}, "a chatbot", ["tiny_stories", "alpaca"]),
+        ({"dataset": "TinyStories"}, "not a chatbot", ["tiny_stories"]),
+        ({"dataset": "TinyStories", "offline": True}, "a chatbot", ["synthetic_stories", "synthetic_instructions"]),
+        ({"language_of_data": "zh"}, "a chatbot", ["chinese_web", "synthetic_instructions"]),
+        ({"language_of_data": "de"}, "", ["local"]),
+    ],
+)
+def test_every_stage_reads_what_suits_it(slots: dict[str, Any], request_text: str, sources: list[str]) -> None:
+    asked = wanted(task="pretrain", params=10_000_000, hardware__gpu="RTX 4090", **slots)
+    tech = from_scratch(asked)
+    assert tech is not None
+    result = fill(asked, tech, None, request_text)
+    assert [stage.full_data.dataset_name for stage in result.context.stages] == sources
+    assert_sound(asked, result)
+
+
+def test_experts_that_no_card_holds_are_unmet() -> None:
+    asked = wanted(task="pretrain", params=350_000_000, hardware__gpu="RTX 3060", method="moe")
+    tech = from_scratch(asked)
+    assert tech is not None
+    assert ("method", "moe") in {(unmet.slot, unmet.wish) for unmet in fill(asked, tech, None).unmet}
+
+
+def test_what_tech_calls_unmet_stays_unmet() -> None:
+    asked = wanted(task="pretrain", params=7_000_000_000, hardware__cpu_only=True, time_limit_h=1)
+    tech = from_scratch(asked)
+    assert tech is not None and tech.unmet
+    result = fill(asked, tech, None)
+    refused = {unmet.slot for unmet in tech.unmet}
+    assert refused <= {unmet.slot for unmet in result.unmet}
+    assert refused.isdisjoint(one.slot for one in result.covered)
