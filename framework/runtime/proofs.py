@@ -6,7 +6,6 @@ still gets a receipt of its own, from the outcomes of its own tests.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,24 +16,13 @@ from xml.etree.ElementTree import parse as parse_xml
 from framework.artifacts.base import sha256
 from framework.artifacts.ledger import now
 from framework.artifacts.receipts import CommandReceipt
-from framework.errors import MissingOutside
-from framework.runtime.processes import Completed, run
+from framework.runtime.tools import Said, ask
 
 if TYPE_CHECKING:
     from framework.runtime.venvs import Venv
 
 PYTEST = ["python", "-m", "pytest"]
-TIMEOUT = 900
 _TAIL = 30  # lines
-# What a proof must not depend on: other packages, the network, the number of cores.
-_ENVIRONMENT = {
-    "PYTHONPATH": "src",
-    "PYTHONDONTWRITEBYTECODE": "",
-    "PYTHONHASHSEED": "0",
-    "OMP_NUM_THREADS": "1",
-    "HF_HUB_OFFLINE": "1",
-    "NO_COLOR": "1",
-}
 
 
 @dataclass(frozen=True)
@@ -56,15 +44,14 @@ def prove(venv: Venv, folder: Path, commands: Sequence[Sequence[str]]) -> list[C
 
 
 def _run_alone(venv: Venv, folder: Path, command: Sequence[str]) -> CommandReceipt:
-    began = time.monotonic()
-    done = _run(venv, folder, command)
+    done = ask(venv, folder, command)
     return CommandReceipt(
         command=list(command),
         rc=done.rc,
         output_hash=sha256(f"exit {done.rc}"),
         proved=f"exit {done.rc}",
         tail="" if done.rc == 0 else _tail(done.stdout + done.stderr),
-        seconds=round(time.monotonic() - began, 3),
+        seconds=done.seconds,
         at=now(),
     )
 
@@ -87,7 +74,7 @@ def _run_tests(venv: Venv, folder: Path, commands: Sequence[Sequence[str]]) -> d
                 "junit_family=xunit1",
                 f"--junitxml={report}",
             ]
-            done = _run(venv, folder, [*PYTEST, *options, *extra, f"--basetemp={report.parent / 'files'}", *paths])
+            done = ask(venv, folder, [*PYTEST, *options, *extra, f"--basetemp={report.parent / 'files'}", *paths])
             outcomes = list(_outcomes(report)) if report.is_file() else []
         for command in alike:
             receipts[tuple(command)] = _receipt(command, outcomes, done)
@@ -102,7 +89,7 @@ def _paths(command: Sequence[str]) -> list[str]:
     return [part for part in command[len(PYTEST) :] if part.startswith("tests")]
 
 
-def _receipt(command: Sequence[str], outcomes: Iterable[Outcome], done: Completed) -> CommandReceipt:
+def _receipt(command: Sequence[str], outcomes: Iterable[Outcome], done: Said) -> CommandReceipt:
     mine = [one for one in outcomes if _belongs(one.file, _paths(command))]
     passed = sum(one.result == "passed" for one in mine)
     failed = [one for one in mine if one.result == "failed"]
@@ -136,17 +123,6 @@ def _outcomes(report: Path) -> Iterator[Outcome]:
             seconds=float(case.get("time", 0)),
             said="\n".join(child.text or child.get("message") or "" for child in trouble),
         )
-
-
-def _run(venv: Venv, folder: Path, command: Sequence[str]) -> Completed:
-    """`python` is the environment's; a program that is not there is something missing outside."""
-    program = venv.python if command[0] == "python" else venv.program(command[0])
-    # Bytecode is kept, for it saves seconds, and not in the project.
-    bytecode = {"PYTHONPYCACHEPREFIX": str(venv.root / "bytecode")}
-    done = run([str(program), *command[1:]], TIMEOUT, cwd=folder, env=_ENVIRONMENT | bytecode)
-    if done is None:
-        raise MissingOutside(f"{program} cannot be started.", hint="Run the command again: the environment is rebuilt.")
-    return done
 
 
 def _tail(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Tools of an environment that look at a project and say what they see; they leave nothing behind in its folder."""
+"""Programs of an environment, run on a project. What they remember lies with the environment, not in the project."""
 
 from __future__ import annotations
 
@@ -32,13 +32,12 @@ class Said:
 
 
 def ask(venv: Venv, folder: Path, command: Sequence[str]) -> Said:
-    """Run a command in the project's folder; its first word is `python`, the environment's."""
+    """Run a command in the project's folder; its first word is a program of the environment."""
     began = time.monotonic()
-    done = run([str(venv.python), *command[1:]], _TIMEOUT, cwd=folder, env=_settings(venv.root))
+    program = venv.python if command[0] == "python" else venv.program(command[0])
+    done = run([str(program), *command[1:]], _TIMEOUT, cwd=folder, env=_settings(venv.root))
     if done is None:
-        raise MissingOutside(
-            f"{venv.python} cannot be started.", hint="Run the command again: the environment is rebuilt."
-        )
+        raise MissingOutside(f"{program} cannot be started.", hint="Run the command again: the environment is rebuilt.")
     return Said(tuple(command), done.rc, done.stdout, done.stderr, round(time.monotonic() - began, 3))
 
 
@@ -54,10 +53,12 @@ def tried(venv: Venv, tree: CodeTree, commands: Sequence[Sequence[str]]) -> Code
 
 
 def _settings(root: Path) -> dict[str, str]:
-    """What the tools remember lies with the environment: a second review finds torch's types checked already."""
+    """Nothing that depends on this machine's user; and what saves seconds is kept: bytecode, the types of torch."""
     return {
         "PYTHONPATH": "src",
         "MYPYPATH": "src",
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "",
         "PYTHONPYCACHEPREFIX": str(root / "cache" / "bytecode"),
         "MYPY_CACHE_DIR": str(root / "cache" / "mypy"),
         "RUFF_NO_CACHE": "true",
