@@ -12,7 +12,7 @@ REQ ?= I want a small model that writes bedtime stories for my kids, we only hav
 override REQ := $(value REQ)
 export REQ
 
-.PHONY: help run test fast templates lint format eval bench drawing listing wheel clean
+.PHONY: help run test fast templates combinations lint format eval bench drawing listing wheel clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -42,6 +42,10 @@ templates: ## each template where it lies: its own set-up, lint, types and tests
 		echo "==> Checking $$project"; \
 		$(MAKE) --no-print-directory -C "$$project" lint test || exit 1; \
 	done
+
+combinations: $(READY) ## render every valid combination of a template's choices (make test renders a pairwise cover)
+	@echo "==> Rendering every combination"
+	@FOUNDRY_COMBINATIONS=all $(BIN)/python -m pytest -n auto -q -m "not slow" tests/templates/test_combinations.py
 
 lint: $(READY) ## ruff and strict mypy
 	@echo "==> Checking style (ruff) and types (mypy)"

@@ -10,6 +10,7 @@ import posixpath
 import re
 import tomllib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from difflib import unified_diff
 from functools import partial
 
@@ -104,7 +105,7 @@ REPAIRS: dict[str, tuple[tuple[str, ...], Maker]] = {
 def with_texts(subject: Subject, texts: Texts) -> Subject:
     """The project as it would be."""
     files = dict(subject.tree.files) | {name: text.encode() for name, text in texts.items()}
-    return Subject(CodeTree(subject.tree.root, files), subject.package, subject.log, subject.lang)
+    return replace(subject, tree=CodeTree(subject.tree.root, files))
 
 
 def diff_of(subject: Subject, texts: Texts) -> str:

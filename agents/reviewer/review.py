@@ -11,7 +11,7 @@ from agents.reviewer.checks import CHECKS
 from agents.reviewer.repairs import REPAIRS, Rewrite, diff_of, proposed, with_texts
 from agents.reviewer.subject import Subject, package_of
 from agents.reviewer.tools import TOOLS, Report
-from framework.artifacts.build import BuildLog
+from framework.artifacts.build import BuildLog, TaskList
 from framework.artifacts.review import CheckRun, Repair, Review, ReviewFinding
 from framework.engines.base import Engine
 from framework.runtime.tools import Said, ask, tried
@@ -22,12 +22,12 @@ Ask = Callable[[Sequence[str]], Said]
 
 def run(workspace: Workspace, engine: Engine) -> None:
     """Write REVIEW_REPORT.md."""
-    log = workspace.read(BuildLog)
+    log, todo = workspace.read(BuildLog), workspace.read(TaskList)
     tree = workspace.code()
     venv = verification(workspace, tree)
     asking: Ask = partial(ask, venv, tree.root)
     workspace.announce("review.looking", count=len(CHECKS) + len(TOOLS))
-    subject = Subject(tree, package_of(tree), log, log.language)
+    subject = Subject(tree, package_of(tree), log, log.language, todo, workspace.render_of("tests"))
     checks, findings, repairs = review(workspace, subject, asking, partial(tried, venv))
     workspace.write(Review(project=log.project, checks=checks, findings=findings, repairs=repairs))
 

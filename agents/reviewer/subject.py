@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Sized
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from framework.artifacts.build import BuildLog
+from framework.artifacts.build import BuildLog, TaskList
 from framework.artifacts.review import ReviewFinding
 from framework.messages import Lang, say
 from framework.runtime.codetree import CodeTree
@@ -23,6 +23,8 @@ class Subject:
     package: str
     log: BuildLog | None
     lang: Lang
+    tasks: TaskList | None = None
+    rendered: Mapping[str, str] = field(default_factory=dict)  # tests as they were rendered, where they differ now
 
     @property
     def source(self) -> str:

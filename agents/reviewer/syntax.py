@@ -29,8 +29,15 @@ class Import:
 
 @lru_cache(_TREES)
 def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
-    """Every node of a tree."""
-    return tuple(ast.walk(tree))
+    """Every node of a tree, each after what holds it. Whether a name is loaded or stored is no node of its own."""
+    found = [tree]
+    for node in found:
+        for value in node.__dict__.values():
+            if isinstance(value, list):
+                found += [one for one in value if isinstance(one, ast.AST)]
+            elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+                found.append(value)
+    return tuple(found)
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import yaml
 
-from agents.reviewer.schema import Schema, Section
+from agents.reviewer.reading.models import Models
 from agents.reviewer.syntax import dotted, last
 
 Wrong = tuple[str, yaml.Node, str, str]  # what is wrong, where, the dotted key, what would be right
@@ -15,35 +15,36 @@ _PLAIN = {"int": ("int",), "float": ("int", "float"), "bool": ("bool",)}
 _LISTS = {"tuple", "list", "set", "frozenset", "Sequence"}
 
 
-def wrong_keys(schema: Schema, section: Section, node: yaml.Node, above: str = "") -> Iterator[Wrong]:
+def wrong_keys(models: Models, section: str, node: yaml.Node, above: str = "") -> Iterator[Wrong]:
     """What in a mapping does not fit its section, at any depth."""
     if not isinstance(node, yaml.MappingNode):
-        yield "type", node, above, section.name
+        yield "type", node, above, section
         return
     given = {key.value: (key, value) for key, value in node.value}
+    fields = models.sections[section]
     for name, (key, value) in given.items():
         dotted_key = f"{above}.{name}" if above else str(name)
-        if name not in section.fields:
-            yield "key", key, dotted_key, ", ".join(section.fields)
+        if name not in fields:
+            yield "key", key, dotted_key, ", ".join(fields)
         elif not _is_interpolated(value):
-            yield from _wrong_value(schema, section.fields[name].annotation, value, dotted_key)
-    for name, field in section.fields.items():
+            yield from _wrong_value(models, fields[name].annotation, value, dotted_key)
+    for name, field in fields.items():
         if field.required and name not in given:
-            yield "missing", node, f"{above}.{name}" if above else name, section.name
+            yield "missing", node, f"{above}.{name}" if above else name, section
 
 
 def _is_interpolated(node: yaml.Node) -> bool:
     return isinstance(node, yaml.ScalarNode) and "${" in node.value
 
 
-def _wrong_value(schema: Schema, annotation: ast.expr, node: yaml.Node, key: str) -> Iterator[Wrong]:
+def _wrong_value(models: Models, annotation: ast.expr, node: yaml.Node, key: str) -> Iterator[Wrong]:
     """Nothing where one member of the annotation's union fits; else what the nearest member says."""
-    members = schema.resolved(annotation)
-    sections = [schema.sections[m.id] for m in members if isinstance(m, ast.Name) and m.id in schema.sections]
+    members = models.resolved(annotation)
+    sections = [m.id for m in members if isinstance(m, ast.Name) and m.id in models.sections]
     if sections and isinstance(node, yaml.MappingNode):
-        yield from wrong_keys(schema, _meant(schema, sections, node), node, key)
+        yield from wrong_keys(models, _meant(models, sections, node), node, key)
         return
-    said = [list(_against(schema, member, node, key)) for member in members]
+    said = [list(_against(models, member, node, key)) for member in members]
     if said and all(said):
         if len(said) > 1 and not any(isinstance(node, yaml.SequenceNode) for _ in said):
             right = " | ".join(ast.unparse(member) for member in members)
@@ -52,22 +53,22 @@ def _wrong_value(schema: Schema, annotation: ast.expr, node: yaml.Node, key: str
             yield from min(said, key=len)
 
 
-def _meant(schema: Schema, sections: list[Section], node: yaml.MappingNode) -> Section:
+def _meant(models: Models, sections: list[str], node: yaml.MappingNode) -> str:
     """The member that a mapping is meant for: by a Literal that it fulfils, else by the most keys in common."""
 
-    def fits(section: Section) -> tuple[int, int]:
+    def fits(section: str) -> tuple[int, int]:
         given = {key.value: value for key, value in node.value}
         marks = 0
-        for name, field in section.fields.items():
-            choices = next(iter(schema.resolved(field.annotation)))
+        for name, field in models.sections[section].items():
+            choices = next(iter(models.resolved(field.annotation)))
             if name in given and isinstance(choices, ast.Subscript) and last(dotted(choices.value)) == "Literal":
-                marks += 1 if not list(_against(schema, choices, given[name], name)) and name == "kind" else 0
-        return marks, len(given.keys() & section.fields.keys())
+                marks += 1 if not list(_against(models, choices, given[name], name)) and name == "kind" else 0
+        return marks, len(given.keys() & models.sections[section].keys())
 
     return max(sections, key=fits)
 
 
-def _against(schema: Schema, annotation: ast.expr, node: yaml.Node, key: str) -> Iterator[Wrong]:
+def _against(models: Models, annotation: ast.expr, node: yaml.Node, key: str) -> Iterator[Wrong]:
     """One member of a union against a value."""
     name = last(dotted(annotation))
     wrong: Wrong = ("type", node, key, ast.unparse(annotation))
@@ -79,18 +80,18 @@ def _against(schema: Schema, annotation: ast.expr, node: yaml.Node, key: str) ->
         if not isinstance(node, yaml.ScalarNode) or _loaded(node) not in [ast.literal_eval(one) for one in choices]:
             yield "choice", node, key, ", ".join(map(ast.unparse, choices))
     elif name in _LISTS:
-        yield from _list(schema, annotation, node, key)
+        yield from _list(models, annotation, node, key)
     elif name in _PLAIN:
         if kind_of(node) not in _PLAIN[name]:
             yield wrong
     elif name in ("str", "Path"):
         if kind_of(node) != "str":
             yield wrong
-    elif name in schema.sections:
+    elif name in models.sections:
         yield wrong
 
 
-def _list(schema: Schema, annotation: ast.expr, node: yaml.Node, key: str) -> Iterator[Wrong]:
+def _list(models: Models, annotation: ast.expr, node: yaml.Node, key: str) -> Iterator[Wrong]:
     if not isinstance(node, yaml.SequenceNode):
         yield "type", node, key, ast.unparse(annotation)
     elif isinstance(annotation, ast.Subscript):
@@ -99,7 +100,7 @@ def _list(schema: Schema, annotation: ast.expr, node: yaml.Node, key: str) -> It
         each = kinds * len(node.value) if len(kinds) == 1 else kinds
         for kind, value in zip(each, node.value, strict=False):
             if not _is_interpolated(value):
-                yield from _wrong_value(schema, kind, value, key)
+                yield from _wrong_value(models, kind, value, key)
 
 
 def _loaded(node: yaml.ScalarNode) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +15,7 @@ from framework.errors import MissingOutside
 from framework.runtime.processes import run
 
 _TIMEOUT = 60
+_TREES = 2048  # syntax trees that are kept: more than one project has
 # What foundry writes about the project is not the project.
 NOT_CODE = ("reports/", ".foundry/")
 
@@ -80,7 +81,9 @@ def _decoded(data: bytes) -> str | None:
         return None
 
 
+@lru_cache(_TREES)
 def _parsed(text: str) -> ast.Module | None:
+    """A project is read several times in one run, and few of its files differ from one time to the next."""
     try:
         return ast.parse(text)
     except SyntaxError:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
 from framework.artifacts.base import Artifact, Strict, sha256
@@ -95,6 +96,20 @@ class Workspace:
         found = sorted(path for path in self._rendered.rglob("*") if path.is_file())
         with outside_failures(self._rendered):
             return {path.relative_to(self._rendered).as_posix(): sha256(path.read_bytes()) for path in found}
+
+    def render_of(self, folder: str) -> dict[str, str]:
+        """The texts that were rendered into a folder, as far as they do not stand there any more as they were."""
+        from framework.runtime.renders import rendered
+        from framework.runtime.trees import content, entries
+        from framework.runtime.worktree import standing
+
+        files = ProjectFiles(self.files.root.absolute())
+        was = entries(files, rendered(files)).items()
+        was_there = {path: blob for path, blob in was if path.startswith(f"{folder}/")}
+        now = standing(files, list(was_there))
+        with TemporaryDirectory(prefix="foundry-render-") as place:
+            old = {path: content(files, blob, Path(place)) for path, blob in was_there.items() if now.get(path) != blob}
+        return {path: data.decode(errors="replace") for path, data in old.items()}
 
     def prune(self, keep: Collection[str], message: str) -> Merged:
         """Take out what an earlier render had and the new one has not, unless the user has changed it."""

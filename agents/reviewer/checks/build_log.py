@@ -35,6 +35,7 @@ def check(subject: Subject) -> Iterator[ReviewFinding]:
         for path, rendered in sorted(row.files.items()):
             yield from _file(subject, row, path, rendered)
     yield from _twice(subject)
+    yield from _todo(subject, subject.log)
     for clash in subject.log.clashes:
         yield subject.finding(NAME, "doc_clash", clash.path, None, severity="warning", name=clash.path)
 
@@ -83,6 +84,27 @@ def _has_tests(subject: Subject, path: str) -> bool:
         node.name for node in nodes(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     )
     return any(name.startswith("test") or name.startswith("Test") or name.endswith("Test") for name in names)
+
+
+def _todo(subject: Subject, log: BuildLog) -> Iterator[ReviewFinding]:
+    """The rows against the todo list, which was made before the work."""
+    if subject.tasks is None:
+        return
+    tasks = {task.id: task for task in subject.tasks.tasks}
+    for task in tasks.values():
+        if task.id not in {row.task for row in log.rows}:
+            yield subject.finding(NAME, "doc_task_no_row", BuildLog.FILE, None, task=task.id, title=task.title)
+    for row in log.rows:
+        fields = {"task": row.task, "title": row.title}
+        if row.task not in tasks:
+            yield subject.finding(NAME, "doc_row_no_task", BuildLog.FILE, None, **fields)
+            continue
+        task = tasks[row.task]
+        if others := sorted(set(task.files) ^ row.files.keys()):
+            yield subject.finding(NAME, "doc_row_files", BuildLog.FILE, None, names=", ".join(others), **fields)
+        if row.done and row.done.command != task.proof:
+            asked, run = " ".join(task.proof), " ".join(row.done.command)
+            yield subject.finding(NAME, "doc_row_other", BuildLog.FILE, None, asked=asked, run=run, **fields)
 
 
 def _twice(subject: Subject) -> Iterator[ReviewFinding]:

@@ -126,7 +126,7 @@ class CommandCheck:
 
     def _bare(self, command: Command, script: str, line: CommandLine, word: str, place: int) -> Iterator[ReviewFinding]:
         assignment = _OVERRIDE.fullmatch(word)
-        roots = line.models & self._offer.names.roots
+        roots = line.models.intersection(self._offer.names.models.roots)
         if line.subcommands and place == 1:
             if word not in line.subcommands and not PLACEHOLDER.search(word):
                 known = ", ".join(sorted(line.subcommands))

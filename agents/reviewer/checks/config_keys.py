@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import yaml
 
-from agents.reviewer.schema import Field, Schema, Section, schema_of
+from agents.reviewer.reading.models import Field, Models
 from agents.reviewer.subject import Subject
-from agents.reviewer.syntax import Function, bases, decorators, last, nodes
+from agents.reviewer.syntax import Function, decorators, last
 from agents.reviewer.values import kind_of, wrong_keys
 from framework.artifacts.review import ReviewFinding
 
@@ -25,74 +25,56 @@ def files(subject: Subject) -> dict[str, str]:
 
 def look(subject: Subject) -> Iterator[ReviewFinding]:
     """Files against classes, then classes against code."""
-    schema = schema_of(subject)
-    roots = schema.roots()
+    models = Models(subject)
     for file, text in files(subject).items():
         try:
             root = yaml.compose(text, Loader=yaml.SafeLoader)
         except yaml.YAMLError as error:
             yield subject.finding(NAME, "broken_yaml", file, None, error=" ".join(str(error).split()))
             continue
-        if roots and root is not None:
-            yield from _file(subject, schema, roots, file, root)
-    yield from _unread(subject, schema)
+        if models.roots and root is not None:
+            yield from _file(subject, models, file, root)
+    yield from _unread(subject, models)
 
 
-def _file(
-    subject: Subject, schema: Schema, roots: list[Section], file: str, root: yaml.Node
-) -> Iterator[ReviewFinding]:
+def _file(subject: Subject, models: Models, file: str, root: yaml.Node) -> Iterator[ReviewFinding]:
     keys = [key.value for key, _ in root.value] if isinstance(root, yaml.MappingNode) else []
     for name in sorted({name for name in keys if keys.count(name) > 1}):
         yield subject.finding(NAME, "twice", file, None, setting=name)
-    section = max(roots, key=lambda one: (len(one.fields.keys() & set(keys)), -len(one.fields)))
-    for what, node, key, right in wrong_keys(schema, section, root):
+    fields = models.sections
+    section = max(models.roots, key=lambda one: (len(fields[one].keys() & set(keys)), -len(fields[one])))
+    for what, node, key, right in wrong_keys(models, section, root):
         value = node.value if isinstance(node, yaml.ScalarNode) else kind_of(node)
         line = node.start_mark.line + 1
-        yield subject.finding(
-            NAME, f"config_{what}", file, line, setting=key, value=value, right=right, owner=section.name
-        )
+        yield subject.finding(NAME, f"config_{what}", file, line, setting=key, value=value, right=right, owner=section)
 
 
-def _unread(subject: Subject, schema: Schema) -> Iterator[ReviewFinding]:
+def _unread(subject: Subject, models: Models) -> Iterator[ReviewFinding]:
     """Fields whose name nobody asks for. A file that was read and not acted upon is a promise that is not kept."""
-    read = _read_names(subject, schema)
-    fields: dict[tuple[str, int], tuple[Section, Field]] = {}
-    for section in schema.sections.values():
-        fields |= {(field.file, field.line): (section, field) for field in section.fields.values()}
+    read = _read_names(subject, models)
+    fields: dict[tuple[str, int], tuple[str, Field]] = {}
+    for section, own in models.sections.items():
+        fields |= {(field.file, field.line): (section, field) for field in own.values()}
     for section, field in fields.values():
-        if field.name not in read and not _is_mark(schema, field):
-            yield subject.finding(NAME, "unread", field.file, field.line, setting=field.name, owner=section.name)
+        if field.name not in read and not _is_mark(models, field):
+            yield subject.finding(NAME, "unread", field.file, field.line, setting=field.name, owner=section)
 
 
-def _is_mark(schema: Schema, field: Field) -> bool:
+def _is_mark(models: Models, field: Field) -> bool:
     """A Literal with one choice only says which kind of section it is in."""
-    [first, *others] = schema.resolved(field.annotation)
-    return (
-        not others
-        and ast.unparse(first).startswith("Literal[")
-        and not isinstance(getattr(first, "slice", None), ast.Tuple)
-    )
+    return len(models.resolved(field.annotation)) == len(models.literals(field.annotation)) == 1
 
 
-def _read_names(subject: Subject, schema: Schema) -> set[str]:
+def _read_names(subject: Subject, models: Models) -> set[str]:
     """Names of attributes that are asked for, or passed as text to what asks by name.
 
     `self.x` in a class that is no section is that class's own; what only a validator looks at, changes nothing.
     """
-    sections = _families(subject, schema)
+    families = {base for name in models.sections for base in (name, *models.ancestors(name))}
     found: set[str] = set()
     for file, tree in subject.tree.python.items():
         if file.startswith(_RUNNING):
-            _collect(tree, True, sections, found)
-    return found
-
-
-def _families(subject: Subject, schema: Schema) -> set[str]:
-    """The sections and what they inherit from."""
-    found = set(schema.sections)
-    classes = [n for tree in subject.trees.values() for n in nodes(tree) if isinstance(n, ast.ClassDef)]
-    for _ in range(3):
-        found |= {base for node in classes if node.name in found for base in bases(node)}
+            _collect(tree, True, families, found)
     return found
 
 

@@ -62,7 +62,7 @@ def _pyproject(subject: Subject, offer: Offer) -> Iterator[ReviewFinding]:
         return
     for key in ("name", "requires-python", "license", "readme"):
         if not offer.project.get(key):
-            yield subject.finding(NAME, "doc_no_field", "pyproject.toml", None, key=key)
+            yield subject.finding(NAME, "doc_no_field", "pyproject.toml", None, name=key)
     readme = offer.project.get("readme")
     if isinstance(readme, str) and readme not in subject.tree.files:
         yield disagree(subject, NAME, "pyproject.toml", "readme", "readme", readme, "-")

@@ -127,9 +127,9 @@ class MentionCheck:
         if top == self._offer.subject.package:
             yield from self._module(key, line)
             return
-        if top not in names.sections or _SUFFIX.search(key):
+        if top not in names.models.groups or _SUFFIX.search(key):
             return
-        found = keys.fault(names, names.roots, key, value or None)
+        found = keys.fault(names, names.models.roots, key, value or None)
         if isinstance(found, keys.WrongKey):
             yield self._tell("no_key", line, command=text, name=key, known=", ".join(found.near))
         elif isinstance(found, keys.WrongValue):
@@ -148,7 +148,7 @@ class MentionCheck:
 
     def _name(self, text: str, line: int) -> Iterator[ReviewFinding]:
         member = _MEMBER.fullmatch(text)
-        if member and member[1] in self._offer.names.classes:
+        if member and member[1] in self._offer.names.models.classes:
             if member[2] not in self._offer.names.members(member[1]):
                 yield self._tell("no_name", line, name=member[2], module=member[1])
             return
@@ -208,13 +208,13 @@ class MentionCheck:
         except yaml.YAMLError as error:
             yield self._tell("no_yaml", block.line, why=str(error).splitlines()[0])
             return
-        names = self._offer.names
+        models = self._offer.names.models
         if not isinstance(read, dict):
             return
-        for root in sorted(names.roots):
-            if read.keys() <= names.fields(root).keys():
+        for root in models.roots:
+            if read.keys() <= models.fields(root).keys():
                 return
-        tops = {name for root in names.roots for name in names.fields(root)}
+        tops = {name for root in models.roots for name in models.fields(root)}
         if len(read.keys() & tops) * 2 >= len(read):
             for name in sorted(map(str, read.keys() - tops)):
                 yield self._tell("no_key", block.line, command="yaml", name=name, known=", ".join(sorted(tops)))

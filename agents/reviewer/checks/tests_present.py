@@ -12,6 +12,7 @@ from agents.reviewer.checks.layers import floors_of
 from agents.reviewer.subject import Subject
 from agents.reviewer.syntax import Function, calls, dotted, imports, last, nodes
 from framework.artifacts.review import ReviewFinding
+from framework.runtime.codetree import CodeTree
 
 NAME = "tests_present"
 _ASSERTING = ("assert", "expect", "verify", "raises", "warns", "fail", "approx", "check_call", "check_output")
@@ -34,6 +35,7 @@ def look(subject: Subject) -> Iterator[ReviewFinding]:
             yield subject.finding(NAME, "no_test", file, None)
         for test in tests:
             yield from _toothless(subject, file, test, asserting)
+    yield from _gone(subject, modules)
     yield from _untested(subject, modules)
     yield from _left_out(subject)
 
@@ -59,6 +61,22 @@ def _tests(tree: ast.Module) -> Iterator[Function]:
             yield node
         elif isinstance(node, ast.If | ast.Try | ast.With):
             yield from (one for one in ast.walk(node) if isinstance(one, Function) and one.name.startswith("test"))
+
+
+def _gone(subject: Subject, modules: dict[str, ast.Module]) -> Iterator[ReviewFinding]:
+    """Tests that were rendered and are nowhere any more. Files that are gone as a whole are the build log's matter."""
+    before = CodeTree(subject.tree.root, {file: text.encode() for file, text in subject.rendered.items()}).python
+    was = {file: _names(tree) for file, tree in before.items()}
+    rendered = {file for row in (subject.log.rows if subject.log else ()) for file in row.files}
+    touched = {file: _names(tree) for file, tree in modules.items() if file in was or file not in rendered}
+    moved = {name for file, names in touched.items() for name in names - was.get(file, set())}
+    for file, names in was.items():
+        for name in sorted(names - touched[file] - moved) if touched.get(file) else ():
+            yield subject.finding(NAME, "test_gone", file, 1, name=name, file=file)
+
+
+def _names(tree: ast.Module) -> set[str]:
+    return {test.name for test in _tests(tree)}
 
 
 def _asserting(modules: dict[str, ast.Module]) -> set[str]:

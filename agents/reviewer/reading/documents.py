@@ -120,8 +120,13 @@ def slug(heading: str) -> str:
 
 
 def documents(tree: CodeTree) -> list[Document]:
-    """Every Markdown file of the project."""
-    return [_document(name, text) for name, text in sorted(tree.texts.items()) if name.endswith((".md", ".markdown"))]
+    """Every Markdown file of the project, without foundry's spec documents, which speak of all projects."""
+    named = ((name, text) for name, text in sorted(tree.texts.items()) if name.endswith((".md", ".markdown")))
+    return [_document(name, text) for name, text in named if not _is_spec(name, text)]
+
+
+def _is_spec(name: str, text: str) -> bool:
+    return text.startswith(f"<!-- foundry spec: {name.removeprefix('specs/')} -->")
 
 
 @lru_cache(512)

@@ -117,7 +117,7 @@ class CommandLines:
         """Flags made in a loop over the fields of a model: `--max-new-tokens` of `max_new_tokens`."""
         for node in nodes(tree):
             if isinstance(node, ast.Attribute) and node.attr in ("model_fields", "__dataclass_fields__"):
-                for name in self._names.fields(_text(node.value)):
+                for name in self._names.models.fields(_text(node.value)):
                     yield from (f"--{name}", f"--{name.replace('_', '-')}")
 
     def _choices(self, node: ast.expr | None, trees: list[ast.Module]) -> frozenset[str] | None:
@@ -133,7 +133,7 @@ class CommandLines:
         given: set[str] = set()
         for source, name in self._names.imported(tree).values():
             given |= self._names.returned(source, name)
-        return {name for name in used | given if name in self._names.models}
+        return {name for name in used | given if name in self._names.models.sections}
 
 
 def _called(tree: ast.Module) -> set[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from agents.reviewer.reading.commands import PLACEHOLDER
-from agents.reviewer.reading.names import Field, Names
+from agents.reviewer.reading.models import Field
+from agents.reviewer.reading.names import Names
 
 _BOUNDS = {"gt": "> {}", "ge": ">= {}", "lt": "< {}", "le": "<= {}"}
 
@@ -30,7 +31,7 @@ class WrongValue:
     rule: str
 
 
-def fault(names: Names, roots: set[str], key: str, value: str | None = None) -> WrongKey | WrongValue | None:
+def fault(names: Names, roots: Iterable[str], key: str, value: str | None = None) -> WrongKey | WrongValue | None:
     """What is wrong with an assignment, if it fits none of the models."""
     faults = [_fault_in(names, root, key, key.split("."), value) for root in sorted(roots)]
     if not faults or None in faults:
@@ -44,11 +45,11 @@ def _closeness(found: WrongKey | WrongValue | None) -> int:
 
 
 def _fault_in(names: Names, model: str, key: str, parts: list[str], value: str | None) -> WrongKey | WrongValue | None:
-    fields = names.fields(model)
+    fields = names.models.fields(model)
     field = fields.get(parts[0])
     if field is None:
         return WrongKey(key, sorted(fields))
-    inner = names.references(field.annotation)
+    inner = names.models.held(field.annotation)
     if len(parts) == 1:
         return _wrong_value(names, field, key, value) if value is not None and not inner else None
     faults = [_fault_in(names, one, key, parts[1:], value) for one in sorted(inner)]
@@ -61,7 +62,7 @@ def _wrong_value(names: Names, field: Field, key: str, value: str) -> WrongValue
     text = value.strip("'\"")
     if PLACEHOLDER.search(text):
         return None
-    choices = names.literals(field.annotation)
+    choices = names.models.literals(field.annotation)
     if choices and text not in choices:
         return WrongValue(key, value, ", ".join(sorted(choices)))
     if (

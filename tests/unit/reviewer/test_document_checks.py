@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,16 +10,17 @@ from typing import Any
 
 import pytest
 
-from agents.reviewer.checks import build_log, claims, house_files, links, readme, secrets
+from agents.reviewer.checks import build_log, claims, house_files, links, readme, secrets, tests_present
 from agents.reviewer.reading.commands import split
 from agents.reviewer.reading.documents import Document, slug
 from agents.reviewer.reading.offer import Offer
 from agents.reviewer.subject import Subject
 from framework.artifacts.base import sha256
-from framework.artifacts.build import BuildLog, Clash, LogRow
+from framework.artifacts.build import BuildLog, BuildTask, Clash, LogRow, TaskList
 from framework.artifacts.receipts import CommandReceipt
 from framework.artifacts.requirements import Project
 from framework.artifacts.review import ReviewFinding
+from framework.messages import LANGUAGES, Lang
 from framework.runtime.codetree import CodeTree
 from tests.unit.reviewer.conftest import Plant
 from tests.unit.reviewer.planted import SECRETS
@@ -171,6 +173,19 @@ def test_house_files_of_an_empty_project_are_all_missing() -> None:
     assert {"pyproject.toml", "README.md", "LICENSE", ".gitignore", "CHANGELOG.md", "Makefile"} <= missing
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_field_that_pyproject_lacks_is_named(lang: Lang, plant: Plant, clean_tree: CodeTree) -> None:
+    text = clean_tree.texts["pyproject.toml"]
+    bare = re.sub(r"^(?:license|requires-python) = .*\n", "", text, flags=re.MULTILINE)
+    found = [one for one in house_files.check(plant({"pyproject.toml": bare}, lang)) if one.file == "pyproject.toml"]
+    assert {
+        name for name in ("license", "requires-python", "readme") if any(f"`{name}`" in f.evidence for f in found)
+    } == {
+        "license",
+        "requires-python",
+    }
+
+
 def test_links_of_a_site_with_tags_are_read() -> None:
     site = "docs_dir: docs\nslug: !!python/object/apply:pymdownx.slugs.slugify {}\nnav:\n  - A: [{B: b.md}, c.md]\n"
     subject = _subject(**{"mkdocs.yml": site, "docs/b.md": "# B", "docs/d.md": "# D"})
@@ -234,3 +249,62 @@ def test_rows_are_there_and_only_once(clean: Subject) -> None:
     assert list(build_log.check(replace(clean, log=log.model_copy(update={"rows": log.rows * 2}))))
     clash = log.model_copy(update={"clashes": [Clash(path="README.md", diff="-a\n+b")]})
     assert [one.severity for one in build_log.check(replace(clean, log=clash))] == ["warning"]
+
+
+def _todo(log: BuildLog, **changes: Any) -> TaskList:
+    [row] = log.rows
+    assert row.done is not None
+    files, proof = list(row.files), row.done.command
+    task = BuildTask(id=row.task, title=row.title, needs=[], serves=[], files=files, proof=proof)
+    return TaskList(project=log.project, family=log.family, tasks=[task.model_copy(update=changes)])
+
+
+def test_a_log_does_what_was_to_be_done(clean: Subject) -> None:
+    log = _log(clean)
+    assert list(build_log.check(replace(clean, log=log, tasks=_todo(log)))) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"id": "T8"}, ["Row T7", "Task T8"]),
+        ({"files": [TESTS]}, ["Row T7"]),
+        ({"files": [TESTS, "README.md", "LICENSE"]}, ["Row T7"]),
+        ({"proof": ["pytest", "tests/training"]}, ["Row T7"]),
+    ],
+    ids=["another-task", "more-files", "fewer-files", "another-proof"],
+)
+def test_a_row_that_is_not_its_task_is_an_error(changes: dict[str, Any], told: list[str], clean: Subject) -> None:
+    log = _log(clean)
+    found = list(build_log.check(replace(clean, log=log, tasks=_todo(log, **changes))))
+    assert sorted(" ".join(one.evidence.split()[:2]) for one in found) == told
+    assert {one.severity for one in found} == {"error"}
+
+
+def _lost(plant: Plant, clean: Subject, edits: dict[str, str | None]) -> list[tuple[str, str]]:
+    """What is said of tests that are gone, where everything was rendered as the clean project has it."""
+    rendered = {file: clean.tree.texts[file] for file in edits if file in clean.tree.texts}
+    row = dict.fromkeys(clean.tree.files, "0")
+    subject = replace(plant(edits), log=_log(clean, files=row), rendered=rendered)
+    return [
+        (one.file, one.evidence.split()[2])
+        for one in tests_present.look(subject)
+        if "not in the project" in one.evidence
+    ]
+
+
+def test_a_test_that_was_rendered_and_is_gone_is_named(plant: Plant, clean: Subject) -> None:
+    text = clean.tree.texts[TESTS]
+    [first, *others] = re.findall(r"^def (test_\w+)", text, re.MULTILINE)
+    assert others
+    renamed = text.replace(f"def {first}(", "def test_mine(")
+    assert _lost(plant, clean, {TESTS: renamed}) == [(TESTS, first)]
+    assert _lost(plant, clean, {TESTS: text + "\n\ndef test_mine() -> None:\n    assert int('1')\n"}) == []
+
+
+def test_a_test_may_move_to_another_file(plant: Plant, clean: Subject) -> None:
+    text = clean.tree.texts[TESTS]
+    first = re.findall(r"^def (test_\w+)", text, re.MULTILINE)[0]
+    moved = f"def {first}() -> None:\n    assert int('1')\n"
+    there = "tests/training/test_moved.py"
+    assert _lost(plant, clean, {TESTS: text.replace(f"def {first}(", "def test_mine("), there: moved}) == []

@@ -14,12 +14,13 @@ from agents.reviewer.repairs import proposed
 from agents.reviewer.review import review
 from agents.reviewer.subject import Subject
 from agents.reviewer.tools import TOOLS, Report, Tool
-from framework.artifacts.files import ProjectFiles
+from framework.artifacts.files import ProjectFiles, write_text
 from framework.artifacts.records import Answers, RunRecord, Settings
 from framework.artifacts.review import CheckRun, Repair, ReviewFinding
 from framework.errors import FoundryError
 from framework.runtime import history
 from framework.runtime.codetree import CodeTree
+from framework.runtime.renders import merge
 from framework.runtime.tools import Said, ask, tried
 from framework.runtime.venvs import Venv
 from framework.runtime.workspace import Workspace
@@ -40,7 +41,7 @@ packages = ["tiny"]
 """
 FILES = {
     "pyproject.toml": PYPROJECT,
-    ".gitignore": "__pycache__/\n.foundry/\nreports/\n",
+    ".gitignore": "__pycache__/\n",
     "README.md": "# Tiny\n\nSee [the notes](notes.md).\n",
     "docs/notes.md": "# Notes\n",
     "src/tiny/__init__.py": '"""Tiny."""\n',
@@ -174,6 +175,21 @@ def test_a_repair_never_touches_a_test(desk: Workspace, venv: Venv) -> None:
     assert proposed("ruff", subject, found, partial(tried, venv)) == {}
     with pytest.raises(FoundryError, match=r"may not write tests/test_sizes\.py"):
         desk.put({"tests/test_sizes.py": ""}, "review: no")
+
+
+def test_what_was_rendered_is_there_to_compare_where_it_was_changed(desk: Workspace, tmp_path: Path) -> None:
+    rendered = {
+        "tests/test_sizes.py": FILES["tests/test_sizes.py"],
+        "tests/test_more.py": "def test_b() -> None: ...\n",
+    }
+    for name, text in rendered.items():
+        write_text(tmp_path / "render" / name, text)
+    merge(desk.files, tmp_path / "render", sorted(rendered), "build: tests")
+    assert desk.render_of("tests") == {}
+
+    (desk.files.root / "tests/test_more.py").write_text("def test_c() -> None: ...\n")
+    assert desk.render_of("tests") == {"tests/test_more.py": rendered["tests/test_more.py"]}
+    assert desk.render_of("src") == {}
 
 
 def _no_rewrite(tree: CodeTree, commands: Sequence[Sequence[str]]) -> CodeTree:
