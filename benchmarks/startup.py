@@ -20,15 +20,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from framework.artifacts.files import ProjectFiles
 from framework.artifacts.records import Receipt
 from framework.workflow.drive import drive
 from framework.workflow.machine import Machine
 from framework.workflow.project import Project
-from framework.workflow.table import STAGES, Stage
+from framework.workflow.table import Stage, stages_until
 
 FOUNDRY = Path(sys.executable).with_name("foundry")
 SENTENCE = "I want a small model that writes bedtime stories, we only have one 24 GB card"
-NEW = ("new", SENTENCE, "--yes", "--no-docker", "--until", "technology")
+STAGES = stages_until("technology")
 
 
 @dataclass
@@ -81,16 +82,21 @@ def command_ms(*command: str | Path) -> float:
     return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000
 
 
-def new_ms(folder: Path) -> float:
+def new_ms(folder: Path, until: str) -> float:
     """One whole `foundry new`, into a folder of its own."""
     with tempfile.TemporaryDirectory(dir=folder) as out:
-        return command_ms(FOUNDRY, *NEW, "--out", out)
+        return command_ms(*new(until), "--out", out)
+
+
+def new(until: str) -> list[str | Path]:
+    """The command line of one `foundry new`."""
+    return [FOUNDRY, "new", SENTENCE, "--yes", "--no-docker", "--until", until]
 
 
 def langgraph_ms(project: Project) -> float:
     """What LangGraph adds to each stage: the CPU time of a drive that neither a skill nor a gate took."""
     project.reset_from(STAGES[0].name)
-    machine = TimedMachine(project.files, listener=lambda _: None)
+    machine = TimedMachine(project.files, lambda _: None, STAGES)
     began = time.process_time()
     drive(machine, None)
     return (time.process_time() - began - machine.working) * 1000 / len(STAGES)
@@ -98,25 +104,34 @@ def langgraph_ms(project: Project) -> float:
 
 def contenders(folder: Path) -> list[Contender]:
     """What is compared, the bare Python first. The finished project lies in the folder."""
-    command_ms(FOUNDRY, *NEW, "--out", folder, "--name", "finished")
+    command_ms(*new("technology"), "--out", folder, "--name", "finished")
     finished = folder / "finished"
-    project = Project.open(finished)
+    project = Project(ProjectFiles(finished), STAGES)
     return [
         Contender("`python -c pass`", lambda: command_ms(sys.executable, "-c", "pass"), None),
         Contender("`foundry --help`", lambda: command_ms(FOUNDRY, "--help"), 150),
         Contender("`foundry status` on a finished project", lambda: command_ms(FOUNDRY, "status", finished), 350),
-        Contender("`foundry new --until technology --yes`", lambda: new_ms(folder), 3000),
+        Contender("`foundry new --until technology --yes`", lambda: new_ms(folder, "technology"), 3000),
         Contender("LangGraph, per stage", lambda: langgraph_ms(project), 15),
     ]
+
+
+def whole(folder: Path) -> Contender:
+    """A project with everything, in the verification environment that an earlier one has left."""
+    new_ms(folder, "venv-spec")
+    return Contender("`foundry new --until venv-spec --yes`", lambda: new_ms(folder, "venv-spec"), 40_000)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print a table; exit code 1 when a bound is missed."""
     parser = argparse.ArgumentParser(description="CPU time of the commands, as ratios to a bare Python.")
     parser.add_argument("--rounds", type=int, default=7, help="how often each is measured, in turn (7)")
+    parser.add_argument(
+        "--whole", action="store_true", help="a whole project too: two minutes more, and half of one a round"
+    )
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        measured = contenders(Path(folder))
+        measured = contenders(Path(folder)) + ([whole(Path(folder))] if options.whole else [])
         for _ in range(options.rounds):
             for contender in measured:
                 contender.seen_ms.append(contender.measure())

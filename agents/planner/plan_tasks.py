@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from agents.coder.scratch.fill import Filled, fill
+from agents.planner.configs import SPEC as CONFIG_SPEC
+from agents.planner.configs import ConfigRules, check_configs
 from agents.planner.todo import SPEC, Families, todo
 from framework.artifacts.build import NoFamily, TaskList
 from framework.artifacts.requirements import Requirements
@@ -23,6 +25,7 @@ def run(workspace: Workspace, engine: Engine) -> None:
     filled = fill(wanted, tech, workspace.user_data(), workspace.run.request)
     workspace.announce("build.rendering", family=FAMILY)
     rendered = workspace.render(FAMILY, filled.context)
+    check_configs(workspace.rendered_texts("configs/"), workspace.spec(CONFIG_SPEC).parse(ConfigRules))
     families = workspace.spec(SPEC).parse(Families)
     package = filled.context.identity.package
     tasks = todo(families, FAMILY, package, sorted(rendered), _served(filled), tech.language)

@@ -6,9 +6,12 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, TypeVar
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-_TREES = 2048  # trees whose answers are kept: more than one project has
+N = TypeVar("N", bound=ast.AST)
+_TREES = 8192  # trees whose answers are kept, of modules and of tests: more than one project has
+_BODIES = {"body", "orelse", "finalbody", "handlers", "cases"}
 _IMPORTING = {"import_module", "find_spec", "importorskip", "__import__"}
 
 
@@ -32,17 +35,42 @@ def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
     """Every node of a tree, each after what holds it. Whether a name is loaded or stored is no node of its own."""
     found = [tree]
     for node in found:
-        for value in node.__dict__.values():
-            if isinstance(value, list):
-                found += [one for one in value if isinstance(one, ast.AST)]
-            elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
-                found.append(value)
+        found += children(node)
     return tuple(found)
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """The nodes right below a node."""
+    found: list[ast.AST] = []
+    for value in node.__dict__.values():
+        if isinstance(value, list):
+            found += [one for one in value if isinstance(one, ast.AST)]
+        elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+            found.append(value)
+    return found
+
+
+@lru_cache(_TREES)
+def _by_kind(tree: ast.AST) -> dict[type, list[Any]]:
+    found: dict[type, list[Any]] = {}
+    for node in nodes(tree):
+        found.setdefault(type(node), []).append(node)
+    return found
+
+
+def every(tree: ast.AST, kind: type[N]) -> list[N]:
+    """Every node of one kind."""
+    return _by_kind(tree).get(kind, [])
+
+
+def functions(tree: ast.AST) -> list[Function]:
+    """Every function and method."""
+    return [*every(tree, ast.FunctionDef), *every(tree, ast.AsyncFunctionDef)]
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
     """Every call with the dotted name of what is called."""
-    return ((dotted(node.func), node) for node in nodes(tree) if isinstance(node, ast.Call))
+    return ((dotted(node.func), node) for node in every(tree, ast.Call))
 
 
 def dotted(node: ast.AST) -> str:
@@ -98,17 +126,15 @@ def _imports(body: list[ast.stmt], package: list[str], lazy: bool, for_types: bo
             yield from _imports(node.orelse, package, lazy, for_types)
         else:
             inner = lazy or isinstance(node, Function)
-            yield from _imports(_blocks(node), package, inner, for_types)
+            yield from _imports(blocks(node), package, inner, for_types)
 
 
-def _blocks(node: ast.stmt) -> list[ast.stmt]:
+def blocks(node: ast.stmt) -> list[ast.stmt]:
     """The statements right below a statement, in all of its branches."""
     found: list[ast.stmt] = []
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.stmt):
-            found.append(child)
-        elif isinstance(child, ast.ExceptHandler | ast.match_case):
-            found += child.body
+    for key in _BODIES & node.__dict__.keys():
+        for one in node.__dict__[key]:
+            found += [one] if isinstance(one, ast.stmt) else one.body
     return found
 
 
@@ -130,10 +156,10 @@ def defined(tree: ast.Module) -> frozenset[str]:
         if isinstance(node, Function | ast.ClassDef):
             names.add(node.name)
             if node.name == "__getattr__":
-                names |= {str(n.value) for n in nodes(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+                names |= {str(one.value) for one in every(tree, ast.Constant) if isinstance(one.value, str)}
         elif isinstance(node, ast.Import | ast.ImportFrom):
             names |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
         else:
             names |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-            waiting += _blocks(node)
+            waiting += blocks(node)
     return frozenset(names)

@@ -111,7 +111,9 @@ class BuildLog(Artifact):
         return render_log(self)
 
     def unmet_wishes(self) -> list[str]:
-        return [f"{unmet.slot}: {unmet.wish}. {unmet.why}" for unmet in self.unmet]
+        from framework.artifacts.tech_body import unmet_wishes
+
+        return unmet_wishes(self.unmet, self.language)
 
 
 class TraceRow(Strict):

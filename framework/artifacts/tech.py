@@ -249,4 +249,4 @@ class Tech(Artifact):
     def unmet_wishes(self) -> list[str]:
         from framework.artifacts.tech_body import unmet_wishes
 
-        return unmet_wishes(self)
+        return unmet_wishes(self.unmet, self.language)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from framework.artifacts.markdown import bullets, table, text
@@ -50,10 +50,9 @@ def headline(tech: Tech) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def unmet_wishes(tech: Tech) -> list[str]:
-    """Each wish that the recommendation does not fulfil, with the reason, as plain text."""
-    lang = tech.language
-    return [_say(lang, "unmet_wish", slot=slot_name(one.slot, lang), wish=one.wish, why=one.why) for one in tech.unmet]
+def unmet_wishes(unmet: Sequence[Unmet], lang: Lang) -> list[str]:
+    """Each wish that is not fulfilled, with the reason, as plain text."""
+    return [_say(lang, "unmet_wish", slot=slot_name(one.slot, lang), wish=one.wish, why=one.why) for one in unmet]
 
 
 def _section(lang: Lang, key: str, content: str) -> str:

@@ -111,6 +111,10 @@ class Workspace:
             old = {path: content(files, blob, Path(place)) for path, blob in was_there.items() if now.get(path) != blob}
         return {path: data.decode(errors="replace") for path, data in old.items()}
 
+    def rendered_texts(self, prefix: str) -> dict[str, str]:
+        """The rendered files below a folder."""
+        return {path: read_text(self._rendered / path) for path in self.rendered() if path.startswith(prefix)}
+
     def prune(self, keep: Collection[str], message: str) -> Merged:
         """Take out what an earlier render had and the new one has not, unless the user has changed it."""
         from framework.runtime.renders import prune

@@ -73,7 +73,9 @@ def status(files: ProjectFiles, stages: tuple[Stage, ...] = STAGES) -> ProjectSt
 
 
 def _unmet(stages: list[Stage], files: ProjectFiles) -> list[str]:
-    return [wish for stage in stages for wish in files.read_artifact(stage.artifact).unmet_wishes()]
+    """Each wish once, also where a later stage has found out no more about it."""
+    wishes = (wish for stage in stages for wish in files.read_artifact(stage.artifact).unmet_wishes())
+    return list(dict.fromkeys(wishes))
 
 
 def _line(standing: Standing, ledger: Ledger) -> StageStatus:

@@ -82,7 +82,7 @@ STAGES: tuple[Stage, ...] = (
         artifact=BuildLog,
         evidence=(TaskList, Trace),
         gate=build_gate.judge,
-        specs=("specs/task.md", "VENV_CONFIG.md"),
+        specs=("specs/task.md", "specs/OmegaConf_README.md", "VENV_CONFIG.md"),
         probe=templates_and_data,
         code="makes",
     ),

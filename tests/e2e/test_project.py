@@ -177,6 +177,19 @@ def test_a_defect_is_found_and_named(project: Path) -> None:
     assert "src/tales/utils/files.py" in done.stdout
 
 
+def kill_at(moment: str, project: Path, *arguments: str) -> None:
+    """Resume, and kill the process as it says that it has come to the moment."""
+    command = [sys.executable, "-m", "framework.cli.main", "resume", "tales", "--out", str(project.parent), "--yes"]
+    run = subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True, bufsize=1)
+    assert run.stdout is not None
+    for line in run.stdout:
+        if line.startswith(moment):
+            os.kill(run.pid, signal.SIGKILL)
+            break
+    run.stdout.close()
+    assert run.wait() == -signal.SIGKILL
+
+
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
 def test_a_build_that_is_killed_goes_on_to_the_same_project(built: Path, project: Path, share: float) -> None:
     """Killed while the files of the tasks come in: after that share of their commits."""
@@ -186,21 +199,26 @@ def test_a_build_that_is_killed_goes_on_to_the_same_project(built: Path, project
     git(project, "clean", "-qfd", "-e", ".foundry")
     for branch in ("render", "next"):
         subprocess.run(["git", "-C", str(project), "branch", "-qD", f"foundry/{branch}"], capture_output=True)
-    command = [sys.executable, "-m", "framework.cli.main", "resume", "tales", "--out", str(project.parent)]
-    run = subprocess.Popen([*command, "--from", "build", "--yes"], stdout=subprocess.PIPE, text=True, bufsize=1)
-    assert run.stdout is not None
-    for line in run.stdout:
-        if line.startswith(f"build: task {max(2, int(tasks * share))} of"):
-            os.kill(run.pid, signal.SIGKILL)
-            break
-    run.stdout.close()
-    assert run.wait() == -signal.SIGKILL
+    kill_at(f"build: task {max(2, int(tasks * share))} of", project, "--from", "build")
 
     done = resume(project, "--yes")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert git(project, "rev-parse", "HEAD:src", "HEAD:configs") == git(built, "rev-parse", "HEAD:src", "HEAD:configs")
     assert set(states(project).values()) == {"fresh"}
+
+
+@pytest.mark.parametrize("moment", ["review: Reviewing", "venv-spec: looking"])
+def test_a_later_stage_that_is_killed_goes_on(built: Path, project: Path, moment: str) -> None:
+    stage = moment.partition(":")[0]
+    kill_at(moment, project, "--from", stage)
+    assert states(project)[stage] != "fresh"
+
+    done = resume(project)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert set(states(project).values()) == {"fresh"}
+    assert git(project, "rev-parse", "HEAD:src") == git(built, "rev-parse", "HEAD:src")
 
 
 def test_no_family_no_project(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import yaml
 
 from agents.reviewer.reading.models import Field, Models
 from agents.reviewer.subject import Subject
-from agents.reviewer.syntax import Function, decorators, last
+from agents.reviewer.syntax import Function, children, decorators, dotted, last
 from agents.reviewer.values import kind_of, wrong_keys
 from framework.artifacts.review import ReviewFinding
 
@@ -80,7 +80,7 @@ def _read_names(subject: Subject, models: Models) -> set[str]:
 
 def _collect(scope: ast.AST, own_self: bool, sections: set[str], found: set[str]) -> None:
     """`own_self`: whether `self` in here may be a section."""
-    for node in ast.iter_child_nodes(scope):
+    for node in children(scope):
         if isinstance(node, Function) and _VALIDATORS & set(map(last, decorators(node))):
             continue
         inner = node.name in sections if isinstance(node, ast.ClassDef) else own_self
@@ -95,6 +95,6 @@ def _collect(scope: ast.AST, own_self: bool, sections: set[str], found: set[str]
 
 def _asked_by_name(node: ast.Call) -> set[str]:
     """getattr(config, "key"), attrgetter("key")."""
-    if ast.unparse(node.func) in ("getattr", "attrgetter", "operator.attrgetter"):
+    if dotted(node.func) in ("getattr", "attrgetter", "operator.attrgetter"):
         return {str(one.value) for one in node.args if isinstance(one, ast.Constant)}
     return set()

@@ -13,7 +13,7 @@ from itertools import pairwise
 from agents.reviewer.checks.imports import package_of
 from agents.reviewer.distributions import Declared, declared
 from agents.reviewer.subject import Subject
-from agents.reviewer.syntax import dotted, imports, nodes
+from agents.reviewer.syntax import dotted, every, imports
 from framework.artifacts.review import ReviewFinding
 
 NAME = "dependencies"
@@ -56,7 +56,7 @@ class _Uses:
             own = imports(tree, package_of(file))
             names |= {f"{one.module}.{one.name}" for one in own}
             reached = {one.module for one in own if not one.name}
-            chains = {dotted(node) for node in nodes(tree) if isinstance(node, ast.Attribute)}
+            chains = {dotted(node) for node in every(tree, ast.Attribute)}
             names |= {chain for chain in chains if chain.partition(".")[0] in reached}
         names |= {name for text in self._cells for name in re.findall(r"^\s*(?:import|from)\s+([\w.]+)", text, re.M)}
         return {name[: end.start()] for name in names for end in re.finditer(r"\.|$", name)}
@@ -77,12 +77,13 @@ class _Uses:
     def named(self) -> set[str]:
         """What is named by text: the head of a list of arguments, what follows -m, a dotted path."""
         found: set[str] = set()
-        for node in (n for tree in self.subject.tree.python.values() for n in nodes(tree)):
-            if isinstance(node, ast.List | ast.Tuple):
-                words = [one.value if isinstance(one, ast.Constant) else None for one in node.elts]
+        for tree in self.subject.tree.python.values():
+            rows: list[ast.List | ast.Tuple] = [*every(tree, ast.List), *every(tree, ast.Tuple)]
+            for row in rows:
+                words = [one.value if isinstance(one, ast.Constant) else None for one in row.elts]
                 found |= {str(word) for before, word in pairwise([None, *words]) if before in (None, "-m") and word}
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _PATH.fullmatch(node.value):
-                found.add(node.value.partition(".")[0])
+            texts = (one.value for one in every(tree, ast.Constant) if isinstance(one.value, str))
+            found |= {text.partition(".")[0] for text in texts if _PATH.fullmatch(text)}
         return found
 
     @cached_property

@@ -8,7 +8,19 @@ import tokenize
 from collections.abc import Iterator
 
 from agents.reviewer.subject import Subject
-from agents.reviewer.syntax import Function, bases, body_without_docstring, decorators, dotted, last, nodes
+from agents.reviewer.syntax import (
+    Function,
+    bases,
+    blocks,
+    body_without_docstring,
+    children,
+    decorators,
+    dotted,
+    every,
+    functions,
+    last,
+    nodes,
+)
 from framework.artifacts.review import ReviewFinding
 
 NAME = "placeholders"
@@ -38,9 +50,8 @@ def look(subject: Subject) -> Iterator[ReviewFinding]:
 
 
 def _stubs(subject: Subject, file: str, tree: ast.Module, overridden: set[tuple[str, str]]) -> Iterator[ReviewFinding]:
-    for scope in nodes(tree):
-        if not isinstance(scope, ast.Module | ast.ClassDef | Function):
-            continue
+    refuses = "NotImplementedError" in subject.tree.texts[file]
+    for scope in (tree, *every(tree, ast.ClassDef), *functions(tree)):
         if isinstance(scope, ast.ClassDef) and _is_empty_class(scope):
             yield subject.finding(NAME, "empty_class", file, scope.lineno, name=scope.name)
         if isinstance(scope, ast.ClassDef) and "Protocol" in bases(scope):
@@ -49,18 +60,20 @@ def _stubs(subject: Subject, file: str, tree: ast.Module, overridden: set[tuple[
         for node in _functions(scope):
             if not _DECLARED & set(map(last, decorators(node))) and (inner, node.name) not in overridden:
                 yield from _stub(subject, file, node, method=bool(inner))
+                yield from _refusals(subject, file, node) if refuses else ()
 
 
 def _functions(scope: ast.Module | ast.ClassDef | Function) -> Iterator[Function]:
     """The functions right in a scope, those within its ifs and withs too, but not for types alone."""
-    waiting: list[ast.AST] = list(scope.body)
+    waiting = list(scope.body)
     while waiting:
         node = waiting.pop()
         if isinstance(node, Function):
             yield node
-        elif isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case) and not isinstance(node, ast.ClassDef):
-            for_types = isinstance(node, ast.If) and last(dotted(node.test)) == "TYPE_CHECKING"
-            waiting += node.orelse if for_types and isinstance(node, ast.If) else ast.iter_child_nodes(node)
+        elif isinstance(node, ast.If) and last(dotted(node.test)) == "TYPE_CHECKING":
+            waiting += node.orelse
+        elif not isinstance(node, ast.ClassDef):
+            waiting += blocks(node)
 
 
 def _stub(subject: Subject, file: str, node: Function, *, method: bool) -> Iterator[ReviewFinding]:
@@ -71,6 +84,9 @@ def _stub(subject: Subject, file: str, node: Function, *, method: bool) -> Itera
         yield subject.finding(NAME, "stub", file, node.lineno, name=node.name)
     elif not method and _ignores_all(node, body):
         yield subject.finding(NAME, "constant", file, node.lineno, name=node.name, value=ast.unparse(body[0]))
+
+
+def _refusals(subject: Subject, file: str, node: Function) -> Iterator[ReviewFinding]:
     for one in _own(node):
         if isinstance(one, ast.Raise) and one.exc is not None and _raised(one.exc) == "NotImplementedError":
             yield subject.finding(NAME, "not_implemented", file, one.lineno, name=node.name)
@@ -83,7 +99,7 @@ def _own(node: Function) -> Iterator[ast.AST]:
         one = waiting.pop()
         yield one
         if not isinstance(one, Function | ast.ClassDef):
-            waiting += ast.iter_child_nodes(one)
+            waiting += children(one)
 
 
 def _raised(node: ast.expr) -> str:
@@ -121,7 +137,7 @@ def _overridden(subject: Subject) -> set[tuple[str, str]]:
     A test's double replaces what is missing and excuses nothing.
     """
     trees = [tree for file, tree in subject.tree.python.items() if not file.startswith("tests/")]
-    classes = [node for tree in trees for node in nodes(tree) if isinstance(node, ast.ClassDef)]
+    classes = [node for tree in trees for node in every(tree, ast.ClassDef)]
     parents = {node.name: set(bases(node)) for node in classes}
     found: set[tuple[str, str]] = set()
     for node in classes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agents.reviewer.subject import Subject
-from agents.reviewer.syntax import Function, nodes
+from agents.reviewer.syntax import functions
 from framework.artifacts.review import ReviewFinding
 
 NAME = "sizes"
@@ -19,8 +19,8 @@ def look(subject: Subject) -> Iterator[ReviewFinding]:
         if (lines := len(text.splitlines())) > LONGEST_FILE:
             yield subject.finding(NAME, "long_file", file, None, severity="warning", lines=lines, most=LONGEST_FILE)
     for file, tree in subject.tree.python.items():
-        for node in nodes(tree):
-            lines = (node.end_lineno or 0) - node.lineno + 1 if isinstance(node, Function) else 0
-            if isinstance(node, Function) and lines > LONGEST_FUNCTION:
+        for node in functions(tree):
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            if lines > LONGEST_FUNCTION:
                 fields = {"name": node.name, "lines": lines, "most": LONGEST_FUNCTION}
                 yield subject.finding(NAME, "long_function", file, node.lineno, severity="warning", **fields)

@@ -8,7 +8,7 @@ import tokenize
 from collections.abc import Iterator
 
 from agents.reviewer.subject import Subject
-from agents.reviewer.syntax import calls, dotted, last, nodes
+from agents.reviewer.syntax import calls, dotted, every, last
 from framework.artifacts.review import ReviewFinding
 
 NAME = "smells"
@@ -36,8 +36,8 @@ _DEBUGGING = {"breakpoint", "pdb.set_trace", "ipdb.set_trace"}
 def look(subject: Subject) -> Iterator[ReviewFinding]:
     """Every handler and every call. A test may open and run what it has made itself."""
     for file, tree in subject.tree.python.items():
-        for node in nodes(tree):
-            if isinstance(node, ast.ExceptHandler) and (key := _swallows(node)):
+        for node in every(tree, ast.ExceptHandler):
+            if key := _swallows(node):
                 yield subject.finding(NAME, key, file, node.lineno, code=_head(node))
         for line, words in _silenced(subject.tree.texts[file]):
             yield subject.finding(NAME, "silenced", file, line, code=words)
@@ -61,7 +61,7 @@ def _head(node: ast.ExceptHandler) -> str:
 
 def _swallows(node: ast.ExceptHandler) -> str:
     """A handler for everything that does not pass on what it caught, nor says it."""
-    raises = any(isinstance(one, ast.Raise) for one in ast.walk(node))
+    raises = bool(every(node, ast.Raise))
     if node.type is None:
         return "" if raises else "bare_except"
     kinds = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]

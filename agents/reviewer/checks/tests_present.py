@@ -10,7 +10,7 @@ from posixpath import basename
 from agents.reviewer.checks.imports import package_of
 from agents.reviewer.checks.layers import floors_of
 from agents.reviewer.subject import Subject
-from agents.reviewer.syntax import Function, calls, dotted, imports, last, nodes
+from agents.reviewer.syntax import Function, calls, dotted, every, functions, imports, last, nodes
 from framework.artifacts.review import ReviewFinding
 from framework.runtime.codetree import CodeTree
 
@@ -81,21 +81,19 @@ def _names(tree: ast.Module) -> set[str]:
 
 def _asserting(modules: dict[str, ast.Module]) -> set[str]:
     """The names of the functions of tests that assert something, or call one that does."""
-    functions = [node for tree in modules.values() for node in nodes(tree) if isinstance(node, Function)]
-    called = {node: {last(name) for name, _ in calls(node)} for node in functions}
-    found = {node.name for node in functions if _asserts(node)}
-    while more := {node.name for node in functions if node.name not in found and called[node] & found}:
+    defined = [node for tree in modules.values() for node in functions(tree)]
+    called = {node: {last(name) for name, _ in calls(node)} for node in defined}
+    found = {node.name for node in defined if _asserts(node)}
+    while more := {node.name for node in defined if node.name not in found and called[node] & found}:
         found |= more
     return found
 
 
 def _asserts(test: Function) -> bool:
     """Whether something in it can fail for what it looks at."""
-    if any(isinstance(node, ast.Assert) and not isinstance(node.test, ast.Constant) for node in nodes(test)):
+    if any(not isinstance(node.test, ast.Constant) for node in every(test, ast.Assert)):
         return True
-    return any(_can_fail(last(name), call) for name, call in calls(test)) or any(
-        isinstance(node, ast.Raise) for node in nodes(test)
-    )
+    return any(_can_fail(last(name), call) for name, call in calls(test)) or bool(every(test, ast.Raise))
 
 
 def _can_fail(name: str, call: ast.Call) -> bool:
@@ -106,7 +104,7 @@ def _can_fail(name: str, call: ast.Call) -> bool:
 
 def _toothless(subject: Subject, file: str, test: Function, asserting: set[str]) -> Iterator[ReviewFinding]:
     used = {last(name) for name, _ in calls(test)} | {one.arg for one in test.args.args}
-    vain = [node for node in nodes(test) if isinstance(node, ast.Assert) and _always_true(node.test)]
+    vain = [node for node in every(test, ast.Assert) if _always_true(node.test)]
     for node in vain:
         yield subject.finding(NAME, "always_true", file, node.lineno, name=test.name, code=ast.unparse(node))
     if not vain and not _asserts(test) and not used & (asserting - {test.name}):

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from agents.reviewer.reading.names import Names
 from agents.reviewer.subject import Subject
-from agents.reviewer.syntax import nodes
+from agents.reviewer.syntax import every
 
 _ADDS = "add_argument"
 
@@ -66,7 +66,7 @@ class CommandLines:
     def _read(self, script: str) -> CommandLine | None:
         files = self._files(script, set())
         trees = [self._subject.tree.python[file] for file in files]
-        calls = [node for tree in trees for node in nodes(tree) if isinstance(node, ast.Call)]
+        calls = [node for tree in trees for node in every(tree, ast.Call)]
         line = CommandLine()
         for file in {script, *files} & self._subject.tree.python.keys():
             line.models |= self._models(file)
@@ -115,8 +115,8 @@ class CommandLines:
 
     def _computed(self, tree: ast.Module) -> Iterator[str]:
         """Flags made in a loop over the fields of a model: `--max-new-tokens` of `max_new_tokens`."""
-        for node in nodes(tree):
-            if isinstance(node, ast.Attribute) and node.attr in ("model_fields", "__dataclass_fields__"):
+        for node in every(tree, ast.Attribute):
+            if node.attr in ("model_fields", "__dataclass_fields__"):
                 for name in self._names.models.fields(_text(node.value)):
                     yield from (f"--{name}", f"--{name.replace('_', '-')}")
 
@@ -129,7 +129,7 @@ class CommandLines:
     def _models(self, file: str) -> set[str]:
         """The models that the file names, or that a function it calls promises to give."""
         tree = self._subject.tree.python[file]
-        used = {node.id for node in nodes(tree) if isinstance(node, ast.Name)}
+        used = {node.id for node in every(tree, ast.Name)}
         given: set[str] = set()
         for source, name in self._names.imported(tree).values():
             given |= self._names.returned(source, name)
@@ -137,14 +137,14 @@ class CommandLines:
 
 
 def _called(tree: ast.Module) -> set[str]:
-    return {node.id for node in nodes(tree) if isinstance(node, ast.Name)}
+    return {node.id for node in every(tree, ast.Name)}
 
 
 def _extends(subject: Subject, file: str, name: str) -> bool:
     """Whether the function adds arguments to a parser that it is given."""
     for node in subject.tree.python[file].body:
         if isinstance(node, ast.FunctionDef) and node.name == name:
-            return any(isinstance(inner, ast.Attribute) and inner.attr == _ADDS for inner in ast.walk(node))
+            return any(inner.attr == _ADDS for inner in every(node, ast.Attribute))
     return False
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from agents.reviewer.reading.models import Models
 from agents.reviewer.subject import Subject
-from agents.reviewer.syntax import nodes
+from agents.reviewer.syntax import every, nodes
 
 
 @dataclass(frozen=True)
@@ -92,16 +92,17 @@ class Names:
     def imported(self, tree: ast.Module) -> dict[str, tuple[str, str]]:
         """What a file imports from the project: local name to file and name there."""
         found = {}
-        for node in nodes(tree):
-            if isinstance(node, ast.ImportFrom) and node.module in self.subject.modules:
+        for node in every(tree, ast.ImportFrom):
+            if node.module in self.subject.modules:
                 for alias in node.names:
                     found[alias.asname or alias.name] = self._home(self.subject.modules[node.module], alias.name)
         return found
 
     def _home(self, file: str, name: str) -> tuple[str, str]:
         """Where a name that a package passes on is defined."""
-        for node in nodes(self.subject.tree.python[file]) if file in self.subject.tree.python else ():
-            if isinstance(node, ast.ImportFrom) and node.module in self.subject.modules:
+        tree = self.subject.tree.python.get(file)
+        for node in every(tree, ast.ImportFrom) if tree else ():
+            if node.module in self.subject.modules:
                 for alias in node.names:
                     if (alias.asname or alias.name) == name and self.subject.modules[node.module] != file:
                         return self._home(self.subject.modules[node.module], alias.name)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from agents.reviewer.subject import Subject
-from agents.reviewer.syntax import nodes
+from agents.reviewer.syntax import every
 
 _METHODS = {"get", "post", "put", "delete", "patch", "head", "options", "route", "api_route", "websocket"}
 _ADDERS = {"add_api_route", "add_route", "mount", "add_websocket_route"}
@@ -21,8 +21,7 @@ def routes(subject: Subject) -> dict[str, set[str]]:
         text = subject.tree.texts[file]
         if "APIRouter" not in text and "FastAPI" not in text and "Starlette" not in text and "Flask" not in text:
             continue
-        calls = [node for node in nodes(tree) if isinstance(node, ast.Call)]
-        for path, methods in _declared(calls):
+        for path, methods in _declared(every(tree, ast.Call)):
             found.setdefault(path, set()).update(methods)
     return found
 
