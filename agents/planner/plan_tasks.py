@@ -44,7 +44,7 @@ def refuse(wanted: Requirements, tech: Tech) -> NoFamily | None:
         wanted=f"{name}: {say(lang, f'technology.objective_{tech.objective}')}, {method}",
         why=say(lang, "build.no_family"),
         instead=[
-            *(say(lang, "build.instead_candidate", name=name) for name in alike),
+            *(say(lang, "build.instead_candidate", name=name, project=tech.project.name) for name in alike),
             say(lang, "build.instead_scratch"),
             say(lang, "build.instead_reports"),
         ],

@@ -39,8 +39,6 @@ def _section(log: BuildLog, lang: Lang) -> str:
         table([say(lang, f"build.readme_{column}") for column in ("part", "outcome", "command")], rows),
     ]
     if log.unmet:
-        parts += [
-            f"### {say(lang, 'build.readme_unmet')}",
-            bullets(f"**{text(one.wish)}**: {text(one.why)} {text('; '.join(one.nearest))}" for one in log.unmet),
-        ]
+        wishes = bullets(f"**{text(one.wish)}**: {text(one.why)} {text('; '.join(one.nearest))}" for one in log.unmet)
+        parts += [f"### {say(lang, 'build.readme_unmet')}", f"<!-- unmet:begin -->\n\n{wishes}\n\n<!-- unmet:end -->"]
     return "\n\n".join(parts) + "\n"

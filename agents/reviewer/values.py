@@ -77,7 +77,9 @@ def _against(models: Models, annotation: ast.expr, node: yaml.Node, key: str) ->
             yield wrong
     elif name == "Literal" and isinstance(annotation, ast.Subscript):
         choices = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
-        if not isinstance(node, yaml.ScalarNode) or _loaded(node) not in [ast.literal_eval(one) for one in choices]:
+        values = [one.value for one in choices if isinstance(one, ast.Constant)]
+        can_tell = len(values) == len(choices)  # members of an Enum are named, not told
+        if can_tell and (not isinstance(node, yaml.ScalarNode) or _loaded(node) not in values):
             yield "choice", node, key, ", ".join(map(ast.unparse, choices))
     elif name in _LISTS:
         yield from _list(models, annotation, node, key)

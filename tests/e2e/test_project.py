@@ -24,7 +24,10 @@ from framework.workflow.table import STAGES
 
 pytestmark = pytest.mark.slow
 
-WISH = "A 10M model from scratch that writes bedtime stories in English, trained on a CPU, p95 under 2 s, Apache-2.0"
+WISH = (
+    "A 10M model from scratch that writes bedtime stories in English, trained on a CPU with DeepSpeed, "
+    "p95 under 2 s, Apache-2.0"
+)
 
 
 def foundry(*arguments: object, at: Path) -> subprocess.CompletedProcess[str]:
@@ -99,6 +102,14 @@ def test_each_requirement_is_traced_to_evidence(built: Path) -> None:
     shown = foundry("inspect", "tales", "trace", "--out", built.parent, at=built.parent)
     assert shown.returncode == 0
     assert "verified" in shown.stdout
+
+
+def test_what_no_template_covers_is_said_everywhere(built: Path) -> None:
+    [unmet] = [one for one in ProjectFiles(built).read_artifact(BuildLog).unmet if one.wish == "DeepSpeed"]
+    assert unmet.nearest
+    assert "DeepSpeed" in (built / "README.md").read_text(encoding="utf-8")
+    assert any("DeepSpeed" in wish for wish in status(ProjectFiles(built)).unmet)
+    assert "DeepSpeed" in foundry("status", "tales", "--out", built.parent, at=built.parent).stdout
 
 
 def test_the_readme_says_what_was_verified_and_nothing_is_left_of_the_template(built: Path) -> None:

@@ -17,7 +17,7 @@ _HTML = re.compile(r"<(?:img|a)\b[^>]*?\b(?:src|href)=[\"']([^\"']+)[\"']")
 _HEADING = re.compile(r"^#{1,6}\s+(.*?)(?:\s+#+)?\s*$")
 _EXPLICIT = re.compile(r"\{#([\w-]+)\}|<a\s+(?:id|name)=[\"']([^\"']+)[\"']|\bid=[\"']([^\"']+)[\"']")
 
-_WISH = re.compile(r"<!-- goal:begin -->.*?<!-- goal:end -->", re.DOTALL)
+_WISH = re.compile(r"<!-- (goal|unmet):begin -->.*?<!-- \1:end -->", re.DOTALL)
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ class Models:
     def resolved(self, annotation: ast.expr) -> list[ast.expr]:
         """The members of a union, with names and Annotated looked through; anything else alone."""
         if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
-            return self.resolved(ast.parse(annotation.value, mode="eval").body)
+            return self._quoted(annotation, annotation.value)
         if isinstance(annotation, ast.Name) and annotation.id in self._aliases:
             return self.resolved(self._aliases[annotation.id])
         if isinstance(annotation, ast.BinOp) and isinstance(annotation.op, ast.BitOr):
@@ -130,6 +130,12 @@ class Models:
                 none = [ast.Constant(None)] if kind == "Optional" else []
                 return [*(member for one in inner for member in self.resolved(one)), *none]
         return [annotation]
+
+    def _quoted(self, annotation: ast.expr, text: str) -> list[ast.expr]:
+        try:
+            return self.resolved(ast.parse(text, mode="eval").body)
+        except SyntaxError:
+            return [annotation]
 
     def held(self, annotation: ast.expr, through: frozenset[str] = frozenset()) -> set[str]:
         """Every section that the annotation names, at any depth, also by way of aliases."""

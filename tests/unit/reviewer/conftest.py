@@ -11,8 +11,13 @@ from typing import Protocol
 import pytest
 
 from agents.reviewer.subject import Subject, package_of
+from framework.artifacts.files import ProjectFiles
+from framework.artifacts.records import Answers, RunRecord, Settings
 from framework.messages import Lang
+from framework.runtime import history
 from framework.runtime.codetree import CodeTree
+from framework.runtime.workspace import Workspace
+from framework.workflow.skills import load_role
 
 FAMILY = Path(__file__).resolve().parents[3] / "templates/scratch"
 
@@ -33,6 +38,15 @@ def clean_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(FAMILY / "project" / name, target)
     subprocess.run(["git", "init", "-q", "-b", "main", str(folder)], check=True)
     return folder
+
+
+def desk_at(root: Path) -> Workspace:
+    """The reviewer at work on the files of a folder, which get a history."""
+    files = ProjectFiles(root)
+    history.begin(files)
+    history.record(files, "the project")
+    run = RunRecord(name=root.name, lang="en", request="a model", settings=Settings(), created_at="now")
+    return Workspace(files, load_role("reviewer"), "review", run, Answers(), lambda _: None)
 
 
 @pytest.fixture(scope="session")

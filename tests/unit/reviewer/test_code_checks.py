@@ -75,6 +75,7 @@ CODE: list[tuple[str, str, str, str]] = [
     ("smells", NEW, "def f() -> None:\n    breakpoint()\n", "breakpoint"),
     ("smells", NEW, "import os  # noqa\n", "noqa"),
     ("smells", NEW, "x: int = ''  # type: ignore\n", "ignore"),
+    ("config_keys", f"{SRC}/config/extra.py", "from pydantic import BaseModel\n\nclass Extra(BaseModel):\n    width: 'no type'\n", "width"),
     ("sizes", NEW, "X = 1\n" * 401, "401"),
     ("sizes", NEW, "def f() -> None:\n" + "    print()\n" * 61, "62"),
 ]  # fmt: skip
@@ -167,6 +168,12 @@ def test_what_is_changed_for_the_worse_is_found(
     assert found
     assert all(one.file.startswith(where) for one in found), found
     assert words in found[0].evidence
+
+
+def test_a_choice_among_members_of_an_enum_is_left_alone(plant: Plant, clean_tree: CodeTree) -> None:
+    written = 'Literal["pretrain", "sft", "dpo"]'
+    subject = plant(_replaced(clean_tree, f"{SRC}/config/run.py", written, "Literal[Stage.PRETRAIN, Stage.SFT]"))
+    assert [one.evidence for one in CHECKS["config_keys"](subject)] == []
 
 
 def test_a_floor_without_tests_is_found(plant: Plant, clean_tree: CodeTree) -> None:

@@ -14,18 +14,15 @@ from agents.reviewer.repairs import proposed
 from agents.reviewer.review import review
 from agents.reviewer.subject import Subject
 from agents.reviewer.tools import TOOLS, Report, Tool
-from framework.artifacts.files import ProjectFiles, write_text
-from framework.artifacts.records import Answers, RunRecord, Settings
+from framework.artifacts.files import write_text
 from framework.artifacts.review import CheckRun, Repair, ReviewFinding
 from framework.errors import FoundryError
-from framework.runtime import history
 from framework.runtime.codetree import CodeTree
 from framework.runtime.renders import merge
 from framework.runtime.tools import Said, ask, tried
 from framework.runtime.venvs import Venv
 from framework.runtime.workspace import Workspace
-from framework.workflow.skills import load_role
-from tests.unit.reviewer.conftest import Plant
+from tests.unit.reviewer.conftest import Plant, desk_at
 
 PYPROJECT = """[project]
 name = "tiny"
@@ -66,11 +63,7 @@ def desk(tmp_path: Path) -> Workspace:
     for name, text in FILES.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
-    files = ProjectFiles(root)
-    history.begin(files)
-    history.record(files, "the project")
-    run = RunRecord(name="tiny", lang="en", request="a model", settings=Settings(), created_at="now")
-    return Workspace(files, load_role("reviewer"), "review", run, Answers(), lambda _: None)
+    return desk_at(root)
 
 
 @pytest.fixture
