@@ -20,6 +20,7 @@ _UNTRACKED = [
     "edited/",
     ".*.tmp",
 ]
+_RECORDS = (":(exclude,top)reports", ":(exclude,top).foundry")  # foundry's own, which no hand has edited
 _OURS = {
     "user.name": "foundry",
     "user.email": "foundry@localhost",
@@ -46,6 +47,19 @@ def record(files: ProjectFiles, message: str) -> str:
         if done and done.rc != 0:
             return done.stderr.strip()
     return ""
+
+
+def record_edits(files: ProjectFiles) -> None:
+    """Whatever a hand has changed has to be in the history, by itself, before foundry writes over it."""
+    asked = ("ls-files", "-z", "--modified", "--deleted", "--others", "--exclude-standard", "--", ".", *_RECORDS)
+    if edited := git(files, *asked):
+        listing = files.staging("edits") / "paths"
+        write_text(listing, edited)
+        settings = ("--all", "--pathspec-file-nul", f"--pathspec-from-file={listing.absolute()}")
+        git(files, "--literal-pathspecs", "add", *settings)
+    tree = attempt(files, "rev-parse", "--verify", "--quiet", "HEAD^{tree}")
+    if tree is None or git(files, "write-tree") != tree.stdout:
+        git(files, "commit", "--quiet", "--allow-empty", "--no-verify", "--message=edits by hand")
 
 
 def head(files: ProjectFiles) -> str:

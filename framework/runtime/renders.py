@@ -27,14 +27,12 @@ from pathlib import Path
 from framework.artifacts.build import Clash
 from framework.artifacts.files import ProjectFiles, outside_failures
 from framework.errors import UsageError
-from framework.runtime.history import attempt, git, head
+from framework.runtime.history import attempt, git, head, record_edits
 from framework.runtime.trees import Blob, blobs, contains, content, entries, find, make_commit, make_tree, point
 from framework.runtime.worktree import IN_THE_WAY, difference, make_last, put, standing, take_away
 
 RENDER, NEXT = "refs/heads/foundry/render", "refs/heads/foundry/next"
 _PENDING = "refs/foundry/pending"
-_EDITS = "edits by hand"
-_RECORDS = (":(exclude,top)reports", ":(exclude,top).foundry")  # foundry's own, which no hand has edited
 _UNFINISHED = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
 
 
@@ -161,7 +159,7 @@ def _ready(files: ProjectFiles) -> Iterator[tuple[ProjectFiles, Path]]:
         scratch.mkdir(parents=True)
     try:
         _recover(files)
-        _commit_edits(files)
+        record_edits(files)
         _take_settled(files)
         yield files, scratch
     finally:
@@ -211,13 +209,6 @@ def _undo(files: ProjectFiles, pending: str) -> None:
     for path in ours:
         if path not in had:
             take_away(files.root, path)
-
-
-def _commit_edits(files: ProjectFiles) -> None:
-    """Whatever stands in the project has to be in its history before anything is written over it."""
-    git(files, "add", "--all", "--", ".", *_RECORDS)
-    if git(files, "write-tree").strip() != find(files, "HEAD^{tree}"):
-        git(files, "commit", "--quiet", "--allow-empty", "--no-verify", f"--message={_EDITS}")
 
 
 def _take_settled(files: ProjectFiles) -> None:

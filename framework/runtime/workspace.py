@@ -77,6 +77,7 @@ class Workspace:
             return history.head(self.files)
         for name in texts:
             self._allow("write", name, self.role.writes)
+        history.record_edits(self.files)
         for name, text in texts.items():
             write_text(self.files.root / name, text)
         history.record(self.files, message)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from framework.artifacts.base import Question, sha256
+from framework.artifacts.base import Artifact, Question, sha256
 from framework.artifacts.codec import judged_hash
 from framework.artifacts.files import ProjectFiles, read_text
 from framework.artifacts.ledger import Ledger
@@ -82,8 +82,7 @@ def fingerprint(stage: Stage, files: ProjectFiles, ledger: Ledger) -> dict[str, 
     folder = Path(run.settings.specs) if run.settings.specs else None
     parts = {"request": sha256(f"{run.name}\n{run.lang}\n{run.request}"), "version": str(stage.version)}
     for kind in stage.reads:
-        receipt = ledger.receipt_for(kind.FILE)
-        parts[kind.FILE] = receipt.content_hash if receipt else ""
+        parts[kind.FILE] = _content(kind, files, ledger)
     for name in stage.specs:
         parts[name] = sha256(find_spec(name, folder).text)
     if stage.check_answer:
@@ -93,6 +92,13 @@ def fingerprint(stage: Stage, files: ProjectFiles, ledger: Ledger) -> dict[str, 
     if stage.code == "reads":
         parts[CODE] = CodeTree.read(files.root).digest
     return parts
+
+
+def _content(kind: type[Artifact], files: ProjectFiles, ledger: Ledger) -> str:
+    """What an artifact says, as it was judged last; evidence, which has no receipt of its own, as it stands."""
+    if receipt := ledger.receipt_for(kind.FILE):
+        return receipt.content_hash
+    return files.read_artifact(kind).content_hash() if files.report(kind.FILE).exists() else ""
 
 
 def is_edited(stage: Stage, files: ProjectFiles, ledger: Ledger) -> bool:

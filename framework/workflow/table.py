@@ -89,7 +89,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         name="review",
         steps=("reviewer.review",),
-        reads=(BuildLog,),
+        reads=(BuildLog, TaskList),
         artifact=Review,
         gate=review_gate.judge,
         specs=("VENV_CONFIG.md",),

@@ -46,6 +46,15 @@ def test_the_same_again_does_nothing(place: Place) -> None:
     assert place.commits() == ["begin", "build", "edits by hand"]
 
 
+def test_the_user_may_ignore_what_is_foundrys(place: Place) -> None:
+    place.render({"a.txt": "a\n", ".gitignore": "/out/\n"})
+    place.write({".gitignore": "/out/\n.foundry/\nreports/\n", "a.txt": "mine\n", ":(top)odd *.txt": "odd\n"})
+    place.render({"a.txt": "a\n", ".gitignore": "/out/\n", "b.txt": "b\n"})
+    assert place.commits()[-2:] == ["edits by hand", "build"]
+    assert place.tree()["a.txt"] == b"mine\n"
+    assert place.tree()[":(top)odd *.txt"] == b"odd\n"
+
+
 # What the user has made of the file (None: deleted), what the new render has, and what comes of it (None: a clash).
 EDITS: dict[str, tuple[str | bytes, str, str | None]] = {
     "only the render changed": (BODY, changed(2, "theirs"), changed(2, "theirs")),
