@@ -70,7 +70,10 @@ def test_an_installed_wheel_works_away_from_the_checkout(tmp_path: Path) -> None
     assert reports == {"requirements.md", "tech.md"}
 
     status = _run(foundry, "status", next(elsewhere.glob("generated/*")), "--json", cwd=elsewhere)
-    assert {stage["state"] for stage in json.loads(status.stdout)["stages"]} == {"fresh"}
+    assert [stage["state"] for stage in json.loads(status.stdout)["stages"]][:2] == ["fresh", "fresh"]
+
+    rehearsed = _run(foundry, "new", SENTENCE, "--dry-run", "--json", cwd=elsewhere)
+    assert {"README.md", "scripts/train.py", "configs/pretrain/full.yaml"} <= set(json.loads(rehearsed.stdout)["files"])
 
     where = _run(venv / "bin" / "python", "-c", "from framework.resources import root; print(root())", cwd=elsewhere)
     resources = Path(where.stdout.strip())
