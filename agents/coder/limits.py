@@ -188,14 +188,7 @@ def _conversation(need: Need, policy: Policy, draft: Draft) -> Iterator[Conflict
     size = draft.option.params
     small = size is not None and size < policy.scratch.converses_from_params
     if draft.option.method == "scratch" and need.chats and small:
-        severity: Severity = "warning" if _insists(need, "task") else "stop"
-        yield _conflict(need, "goal", severity, "cannot_converse", params=params(size))
-
-
-def _insists(need: Need, slot: str) -> bool:
-    """Whether the user has answered so, once the request as it was read had been advised against."""
-    item = need.wanted.item(slot)
-    return item is not None and item.provenance == "answered"
+        yield _conflict(need, "goal", "stop", "cannot_converse", params=params(size))
 
 
 def _amount(need: Need, policy: Policy, draft: Draft) -> Iterator[Conflict]:

@@ -51,7 +51,8 @@ def run(workspace: Workspace, engine: Engine) -> None:
     parts = list(_parts(workspace, policy, project, _run_time(policy, project, tree, venv), whole))
     copies = {file: workspace.spec(name).text for name, file in COPIES.items()}
     _tell_of_replaced(workspace, tree, copies)
-    workspace.put({REQUIREMENTS[part.kind]: part.text for part in parts} | copies, "venv-spec: requirements and specs")
+    texts = {REQUIREMENTS[part.kind]: part.text for part in parts} | copies
+    workspace.put(texts, "venv-spec: requirements and specs", over=tree)
     workspace.write(
         VenvSpec(
             project=tech.project,

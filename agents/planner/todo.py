@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from framework.artifacts.base import Strict
 from framework.artifacts.build import BuildTask
@@ -12,6 +12,7 @@ from framework.errors import InvalidDocument
 from framework.messages import Lang
 
 SPEC = "specs/task.md"
+_OPTIONS = {"-m", "fast", "-q", "-x"}
 
 
 class TaskPattern(Strict):
@@ -21,7 +22,19 @@ class TaskPattern(Strict):
     title: dict[Lang, str]
     needs: list[str]
     files: list[str]
-    proof: list[str] = Field(min_length=1)
+    proof: list[str]
+
+    @field_validator("proof")
+    @classmethod
+    def _is_a_proof(cls, command: list[str]) -> list[str]:
+        """A command that shows nothing would verify everything."""
+        paths = [part for part in command if part.startswith("tests/")]
+        options = [part for part in command[3:] if part not in paths]
+        if command[:3] != ["python", "-m", "pytest"] or not paths or not set(options) <= _OPTIONS:
+            raise ValueError("must be python -m pytest over paths below tests/, with no options but -m fast, -q, -x")
+        if any(".." in part for part in paths):
+            raise ValueError("must stay below tests/")
+        return command
 
 
 class Families(Strict):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from agents.coder.scratch.case import Covered
 from agents.coder.scratch.fill import Filled, fill
 from agents.ops.verification import verification
+from agents.planner.family import with_family
 from agents.planner.readme import finished
-from framework.artifacts.build import BuildLog, BuildTask, LogRow, TaskList, Trace, TraceRow
+from agents.planner.tracing import trace_of
+from agents.reviewer.subject import reviewed
+from framework.artifacts.build import BuildLog, LogRow, TaskList
 from framework.artifacts.receipts import CommandReceipt
-from framework.artifacts.requirements import Item, Requirements
+from framework.artifacts.requirements import Requirements
 from framework.artifacts.tech import Tech, Unmet
 from framework.engines.base import Engine
-from framework.messages import say
 from framework.runtime.workspace import Workspace
 
 
@@ -19,14 +20,16 @@ def run(workspace: Workspace, engine: Engine) -> None:
     """Complete PROJECT_BUILD_LOG.md, write trace.md, finish the README."""
     todo, log = workspace.read(TaskList), workspace.read(BuildLog)
     wanted, tech = workspace.read(Requirements), workspace.read(Tech)
-    filled = fill(wanted, tech, workspace.user_data(), workspace.run.request) if todo.family else None
+    chosen = with_family(wanted, tech)
+    filled = fill(wanted, chosen, workspace.user_data(), workspace.run.request) if chosen else None
     if log.environment:
         log = log.model_copy(update={"rows": _verified(workspace, todo, log)})
     log = log.model_copy(update={"unmet": _unmet(tech, filled)})
-    trace = Trace(project=log.project, rows=[_trace_row(item, todo, log, filled) for item in wanted.items])
+    trace = trace_of(wanted, todo, log, filled)
     if log.environment:
         readmes = {name: text for name, text in workspace.code().texts.items() if name.startswith("README")}
         workspace.put(finished(readmes, log), "build: README from what was verified")
+        log = log.model_copy(update={"tree": reviewed(workspace.code()).digest})
     workspace.write(trace)
     workspace.write(log)
 
@@ -47,35 +50,3 @@ def _judged(row: LogRow, receipt: CommandReceipt) -> LogRow:
 def _unmet(tech: Tech, filled: Filled | None) -> list[Unmet]:
     """What the technology could not grant, and what the templates do not have."""
     return filled.unmet if filled else tech.unmet
-
-
-def _trace_row(item: Item, todo: TaskList, log: BuildLog, filled: Filled | None) -> TraceRow:
-    unmet = {unmet.slot: unmet.why for unmet in log.unmet}
-    covered = _covered(item, filled)
-    files = covered.files if covered else []
-    tasks = [task for task in todo.tasks if set(task.files) & set(files)]
-    return TraceRow(
-        slot=item.slot,
-        value=", ".join(item.value) if isinstance(item.value, list) else str(item.value),
-        provenance=item.provenance,
-        how=covered.how if covered else unmet.get(item.slot, say(log.language, "build.trace_nothing")),
-        tasks=[task.id for task in tasks],
-        files=files,
-        tests=sorted({part for task in tasks for part in task.proof if part.startswith("tests")}),
-        evidence=_evidence(item, tasks, log, is_covered=covered is not None),
-    )
-
-
-def _covered(item: Item, filled: Filled | None) -> Covered | None:
-    mine = [one for one in filled.covered if one.slot == item.slot] if filled else []
-    exact = [one for one in mine if one.value == str(item.value)]
-    return next(iter(exact or mine), None)
-
-
-def _evidence(item: Item, tasks: list[BuildTask], log: BuildLog, *, is_covered: bool) -> str:
-    if not is_covered:
-        return "unmet"
-    states = {row.state for row in log.rows if row.task in {task.id for task in tasks}}
-    if "failed" in states:
-        return "failed"
-    return "verified" if states == {"verified"} else "unverified"

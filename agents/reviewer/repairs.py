@@ -88,10 +88,15 @@ def _moved(subject: Subject, folder: str, match: re.Match[str]) -> str:
     if any(name.startswith(f"{target}/") for name in subject.tree.files):
         return match[0]
     found = [name for name in subject.tree.files if posixpath.basename(name) == posixpath.basename(target)]
-    # A page of docs/en links to docs/en: its twin in another language is no candidate.
-    home = folder.split("/")[:2]
-    near = [name for name in found if name.split("/")[:2] == home] or found
+    # Its twin in another language is not where a page has moved to.
+    near = [name for name in found if _language(name) == _language(target) or not name.endswith(".md")]
     return f"{match[1]}{posixpath.relpath(near[0], folder or '.')}{match[3] or ''}" if len(near) == 1 else match[0]
+
+
+def _language(path: str) -> str:
+    """The language that a path names, as in docs/zh/x.md and README.zh.md."""
+    found = re.search(r"(?:^|[/.])(en|zh)(?=[/.])", path)
+    return found[1] if found else ""
 
 
 # By the check that must find less afterwards: whose findings ask for it, and what makes it.

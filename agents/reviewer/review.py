@@ -8,8 +8,9 @@ from functools import partial
 
 from agents.ops.verification import verification
 from agents.reviewer.checks import CHECKS
+from agents.reviewer.proofs import prove_again
 from agents.reviewer.repairs import REPAIRS, Rewrite, diff_of, proposed, with_texts
-from agents.reviewer.subject import Subject, package_of
+from agents.reviewer.subject import Subject, package_of, reviewed
 from agents.reviewer.tools import TOOLS, Report
 from framework.artifacts.build import BuildLog, TaskList
 from framework.artifacts.review import CheckRun, Repair, Review, ReviewFinding
@@ -23,13 +24,16 @@ Ask = Callable[[Sequence[str]], Said]
 def run(workspace: Workspace, engine: Engine) -> None:
     """Write REVIEW_REPORT.md."""
     log, todo = workspace.read(BuildLog), workspace.read(TaskList)
-    tree = workspace.code()
+    tree = reviewed(workspace.code())
     venv = verification(workspace, tree)
     asking: Ask = partial(ask, venv, tree.root)
     workspace.announce("review.looking", count=len(CHECKS) + len(TOOLS))
     subject = Subject(tree, package_of(tree), log, log.language, todo, workspace.render_of("tests"))
     checks, findings, repairs = review(workspace, subject, asking, partial(tried, venv))
-    workspace.write(Review(project=log.project, checks=checks, findings=findings, repairs=repairs))
+    proofs, broken = prove_again(workspace, replace(subject, tree=reviewed(workspace.code())), venv)
+    workspace.write(
+        Review(project=log.project, checks=[*checks, proofs], findings=[*findings, *broken], repairs=repairs)
+    )
 
 
 def review(
@@ -41,7 +45,7 @@ def review(
     if not repairs:
         return first.runs, first.findings, []
     workspace.announce("review.looking_again", count=len(repairs))
-    last = inspect(replace(subject, tree=workspace.code()), asking)
+    last = inspect(replace(subject, tree=reviewed(workspace.code())), asking)
     if errors(last) > errors(first):  # no check of ours could foresee it, but a tool sees it
         old = {name: subject.tree.texts[name] for one in repairs for name in one.files}
         workspace.put(old, "review: repairs taken back")

@@ -11,6 +11,7 @@ from typing import Any
 
 from framework.artifacts.build import BuildLog, TaskList
 from framework.artifacts.review import ReviewFinding
+from framework.artifacts.venv_spec import COPIES, REQUIREMENTS
 from framework.messages import Lang, say
 from framework.runtime.codetree import CodeTree
 
@@ -80,6 +81,15 @@ class Subject:
             evidence=say(self.lang, f"review.found_{key}", **fields),
             remedy=say(self.lang, f"review.remedy_{key}", **fields),
         )
+
+
+def reviewed(tree: CodeTree) -> CodeTree:
+    """The project without what a later stage writes into it: a second review of the same project sees the same."""
+    later = {
+        *REQUIREMENTS.values(),
+        *(file for file in COPIES.values() if tree.texts.get(file, "").startswith("<!-- foundry spec: ")),
+    }
+    return CodeTree(tree.root, {name: data for name, data in tree.files.items() if name not in later})
 
 
 @dataclass(frozen=True)

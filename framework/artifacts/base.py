@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from framework.errors import InvalidDocument
 from framework.messages import Lang
 
 
@@ -42,6 +43,8 @@ class Artifact(Strict):
     FILE: ClassVar[str]
     VOLATILE: ClassVar[Any] = frozenset()  # fields, or a tree of them, in pydantic's form of `exclude`
 
+    TELLS_UNMET: ClassVar[bool] = False  # whether it says what of all wishes is unmet, and so replaces earlier answers
+
     schema_version: Literal[1] = 1
 
     def body(self) -> str:
@@ -73,6 +76,16 @@ class Artifact(Strict):
         """The hash of what it says, without the fields that differ from run to run (times, say)."""
         data = self.model_dump(mode="json", exclude=self.VOLATILE)
         return sha256(json.dumps(data, sort_keys=True, ensure_ascii=False))
+
+
+class Proof(Artifact):
+    """An artifact that holds what commands have shown. A person may add notes to it; the rest nobody can vouch for."""
+
+    def adopted_over(self, accepted: Self) -> Self:
+        raise InvalidDocument(
+            f"reports/{self.FILE} holds what commands have shown, and an edit of that cannot be adopted.",
+            hint=f"Keep your remarks under `## Notes` and run foundry resume with --regenerate {self.FILE}.",
+        )
 
 
 def sha256(text: str | bytes) -> str:

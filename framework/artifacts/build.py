@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from framework.artifacts.base import Artifact, Strict
+from framework.artifacts.base import Proof, Strict
 from framework.artifacts.receipts import VOLATILE_OF_RECEIPT, CommandReceipt
 from framework.artifacts.requirements import Project
 from framework.artifacts.tech import Unmet
@@ -34,7 +34,7 @@ class BuildTask(Strict):
     proof: list[str] = Field(description="the argument list that proves it; `python` is the verification environment's")
 
 
-class TaskList(Artifact):
+class TaskList(Proof):
     """The todo list, made before any work."""
 
     FILE: ClassVar[str] = "task.md"
@@ -79,11 +79,13 @@ class LogRow(Strict):
         return bool(done and again and done.passed and again.passed and done.output_hash == again.output_hash)
 
 
-class BuildLog(Artifact):
+class BuildLog(Proof):
     """What was built, row by row, and what each row rests on."""
 
     FILE: ClassVar[str] = "PROJECT_BUILD_LOG.md"
+    TELLS_UNMET: ClassVar[bool] = True
     VOLATILE: ClassVar[Any] = {
+        "tree": True,
         "rows": {
             "__all__": {
                 "commit": True,
@@ -97,6 +99,7 @@ class BuildLog(Artifact):
     family: str | None
     refusal: NoFamily | None = None
     environment: str = Field(description="the verification environment, by the hash of its requirements")
+    tree: str = Field(default="", description="the digest of the project's files, as they were proven")
     rows: list[LogRow]
     clashes: list[Clash] = Field(default_factory=list)
     unmet: list[Unmet] = Field(default_factory=list)
@@ -126,10 +129,10 @@ class TraceRow(Strict):
     tasks: list[str]
     files: list[str]
     tests: list[str]
-    evidence: str = Field(description="verified, failed, unverified, or unmet")
+    evidence: str = Field(description="verified, configured (to be measured), failed, unverified, or unmet")
 
 
-class Trace(Artifact):
+class Trace(Proof):
     """Requirement to task to files to tests to evidence."""
 
     FILE: ClassVar[str] = "trace.md"

@@ -90,6 +90,16 @@ class ProjectFiles:
         """The artifact as foundry wrote or adopted it last."""
         return decode(kind, read_text(self.baseline(kind.FILE)), f".foundry/baseline/{kind.FILE}").model
 
+    def archive(self, name: str) -> None:
+        """Keep a copy of a report as it stands, before something else is put in its place."""
+        path = self.report(name)
+        if not path.exists():
+            return
+        number = 1
+        while (kept := self.state / "edited" / f"{path.stem}.{number}{path.suffix}").exists():
+            number += 1
+        write_text(kept, read_text(path))
+
     def read_notes(self, name: str) -> str:
         """The user's notes in an artifact; none if it does not exist yet."""
         path = self.report(name)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from framework.artifacts.base import Artifact, Strict
+from framework.artifacts.base import Proof, Strict
 from framework.artifacts.receipts import VOLATILE_OF_RECEIPT, CommandReceipt
 from framework.artifacts.records import Severity
 from framework.artifacts.requirements import Project
@@ -29,6 +29,7 @@ CHECKS = (
     "house_files",
     "build_log",
 )
+PROOFS = "proofs"
 TOOLS = ("ruff", "ruff_format", "mypy", "compileall", "import_all", "bandit")
 
 
@@ -62,7 +63,7 @@ class Repair(Strict):
     commit: str
 
 
-class Review(Artifact):
+class Review(Proof):
     """The review."""
 
     FILE: ClassVar[str] = "REVIEW_REPORT.md"

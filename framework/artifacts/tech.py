@@ -212,6 +212,7 @@ class Tech(Artifact):
     """What could be built, and what is recommended."""
 
     FILE: ClassVar[str] = "tech.md"
+    TELLS_UNMET: ClassVar[bool] = True
 
     project: Project
     task: Task

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from framework.artifacts.base import Artifact, Strict
+from framework.artifacts.base import Proof, Strict
 from framework.artifacts.receipts import VOLATILE_OF_RECEIPT, CommandReceipt
 from framework.artifacts.requirements import Project
 from framework.messages import Lang
@@ -78,7 +78,7 @@ class Recipe(Strict):
     lines: list[str]
 
 
-class VenvSpec(Artifact):
+class VenvSpec(Proof):
     """The environments of the project."""
 
     FILE: ClassVar[str] = "venv.md"

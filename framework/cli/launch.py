@@ -20,7 +20,7 @@ from framework.knowledge.specs import current_folder_specs
 from framework.messages import LANGUAGES, Lang
 from framework.runtime.userdata import inspect_data
 from framework.workflow.project import Project
-from framework.workflow.start import NewProject, create, preview, rehearse
+from framework.workflow.start import NewProject, create, files_of, preview, rehearse
 from framework.workflow.table import STAGES
 
 
@@ -115,7 +115,9 @@ def start(console: Console, new: NewProject, given: Sequence[GivenAnswer], *, un
 def show_preview(console: Console, new: NewProject) -> int:
     """What would be made, without a trace on disk."""
     planned = preview(new)
-    files = [*planned.files, *rehearse(new)]
+    tasks = rehearse(new)
+    files = files_of(tasks)
+    refusal = tasks.refusal if tasks else None
     console.lang = planned.lang
     understanding = planned.understanding
     if console.as_json:
@@ -126,6 +128,7 @@ def show_preview(console: Console, new: NewProject) -> int:
                 "language": planned.lang,
                 "understanding": understanding.model_dump(mode="json"),
                 "files": files,
+                "refusal": refusal.model_dump() if refusal else None,
                 "exit_code": 0,
             }
         )
@@ -138,6 +141,8 @@ def show_preview(console: Console, new: NewProject) -> int:
     )
     for contradiction in understanding.contradictions:
         console.line(("! ", "bold yellow"), contradiction.why, indent=2)
+    if refusal:
+        console.say("build.gate_no_family", "yellow", **refusal.model_dump() | {"instead": "; ".join(refusal.instead)})
     console.say("cli.would_write", "dim")
     for file in files:
         console.line(file, indent=2)

@@ -80,9 +80,9 @@ def _scripts(log: BuildLog, files: ProjectFiles) -> Iterator[Finding]:
 
 def _traced(log: BuildLog, trace: Trace, wanted: Requirements) -> Iterator[Finding]:
     """Every requirement is served by something verified, or stands among what is unmet."""
-    traced = {row.slot: row for row in trace.rows}
+    traced = {row.slot for row in trace.rows}
     unmet = {one.slot for one in log.unmet}
+    lost = {row.slot for row in trace.rows if row.evidence == "unmet"} - unmet
     for slot in dict.fromkeys(item.slot for item in wanted.items):
-        row = traced.get(slot)
-        if row is None or (row.evidence == "unmet" and slot not in unmet):
+        if slot not in traced or slot in lost:
             yield _error(log, slot, "untraced", slot=slot)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from framework.artifacts.files import ProjectFiles
 from framework.artifacts.records import Finding, Verdict
-from framework.artifacts.review import CHECKS, TOOLS, Review
+from framework.artifacts.review import CHECKS, PROOFS, TOOLS, Review
 from framework.messages import say
 
 
@@ -23,7 +23,7 @@ def _error(review: Review, where: str, key: str, **fields: object) -> Finding:
 
 def _complete(review: Review) -> Iterator[Finding]:
     runs = {run.name: run for run in review.checks}
-    for name in (*CHECKS, *TOOLS):
+    for name in (*CHECKS, *TOOLS, PROOFS):
         if name not in runs:
             yield _error(review, name, "not_run", name=name)
     for name in TOOLS:

@@ -11,6 +11,8 @@ from framework.artifacts.slots import NAME_PATTERN
 from framework.messages import Lang
 
 LicenseName = Literal["MIT", "Apache-2.0", "BSD-3-Clause", "proprietary"]
+Optimizer = Literal["adamw", "muon"]
+Scheduler = Literal["cosine", "wsd", "constant"]
 NEWEST_PYTHON = 13
 
 
@@ -52,6 +54,7 @@ class Model(Strict):
     d_ff: int
     context_length: int
     n_experts: int = 0
+    dropout: float = Field(default=0.0, ge=0, lt=1)
     latent: Latent | None = Field(default=None, description="with mla; None: the template's own sizes")
 
 
@@ -86,6 +89,11 @@ class Run(Strict):
     save_every: int
     activation_checkpointing: bool = False
     strategy: Literal["auto", "ddp", "fsdp2"] = "auto"
+    optimizer: Optimizer = "adamw"
+    scheduler: Scheduler = "cosine"
+    weight_decay: float | None = Field(default=None, ge=0, description="None: the template's own")
+    early_stop: int = Field(default=0, ge=0, description="validations without improvement; 0: never")
+    seed: int = Field(default=0, ge=0)
 
 
 class Stage(Strict):

@@ -12,6 +12,7 @@ from typing import Self
 from framework.artifacts.base import sha256
 from framework.artifacts.files import outside_failures
 from framework.errors import MissingOutside
+from framework.runtime.paths import is_blocked
 from framework.runtime.processes import run
 
 _TIMEOUT = 60
@@ -67,11 +68,11 @@ def tracked(root: Path) -> list[str]:
             hint="Install git; foundry keeps every step of a project in its history.",
         )
     names = sorted(set(filter(None, listed.stdout.split("\0"))))
-    return [name for name in names if not name.startswith(NOT_CODE) and _is_file(root / name)]
+    return [name for name in names if not name.startswith(NOT_CODE) and _is_file(root, name)]
 
 
-def _is_file(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink()
+def _is_file(root: Path, name: str) -> bool:
+    return (root / name).is_file() and not is_blocked(root, name)
 
 
 def _decoded(data: bytes) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from framework.artifacts.files import ProjectFiles, write_text
-from framework.errors import MissingOutside
+from framework.errors import MissingOutside, UsageError
 from framework.runtime.processes import Completed, run
 
 _TIMEOUT = 60
@@ -20,6 +20,8 @@ _UNTRACKED = [
     "edited/",
     ".*.tmp",
 ]
+RENDER, NEXT = "refs/heads/foundry/render", "refs/heads/foundry/next"
+_UNFINISHED = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
 _RECORDS = (":(exclude,top)reports", ":(exclude,top).foundry")  # foundry's own, which no hand has edited
 _OURS = {
     "user.name": "foundry",
@@ -47,6 +49,22 @@ def record(files: ProjectFiles, message: str) -> str:
         if done and done.rc != 0:
             return done.stderr.strip()
     return ""
+
+
+def refuse_unfinished(files: ProjectFiles) -> None:
+    """A merge or a rebase of the user's would be taken for finished, with its conflict marks in the files."""
+    found = [name for name in _UNFINISHED if (files.root / ".git" / name).exists()]
+    if found:
+        raise UsageError(
+            f"{files.root}: a merge or rebase is not finished (.git/{found[0]}).",
+            hint="Finish it with `git commit` (`git rebase --continue`), or give it up with --abort; then resume.",
+        )
+    branch = git(files, "rev-parse", "--symbolic-full-name", "HEAD").strip() if head(files) else ""
+    if branch in (RENDER, NEXT):
+        raise UsageError(
+            f"{files.root} stands on the branch {branch.removeprefix('refs/heads/')}, which foundry writes itself.",
+            hint="Go back with `git switch main`; what foundry offers comes in with `git merge foundry/next`.",
+        )
 
 
 def record_edits(files: ProjectFiles) -> None:

@@ -13,7 +13,10 @@ from pathlib import Path
 from framework.errors import MissingOutside
 
 # Variables that would make a program act on something else than what its arguments name.
-_MISLEADING = ("GIT_", "PYTHONHOME", "PYTHONPATH", "PIP_TARGET", "PIP_USER")
+_MISLEADING = (
+    *("GIT_", "PYTHONHOME", "PYTHONPATH", "PYTHONSAFEPATH", "PIP_TARGET", "PIP_USER"),
+    *("PYTEST_", "COVERAGE_", "MYPY", "RUFF_", "HYPOTHESIS_"),
+)
 # Keys are nobody's business but that of whom they were given to; installers read theirs from variables of their own.
 _SECRET = re.compile(r"^(?!PIP_|UV_|DOCKER_).*(KEY|TOKEN|SECRET|PASSW|CREDENTIAL)", re.IGNORECASE)
 

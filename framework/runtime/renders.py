@@ -26,14 +26,11 @@ from pathlib import Path
 
 from framework.artifacts.build import Clash
 from framework.artifacts.files import ProjectFiles, outside_failures
-from framework.errors import UsageError
-from framework.runtime.history import attempt, git, head, record_edits
+from framework.runtime.history import NEXT, RENDER, attempt, git, head, record_edits, refuse_unfinished
 from framework.runtime.trees import Blob, blobs, contains, content, entries, find, make_commit, make_tree, point
 from framework.runtime.worktree import IN_THE_WAY, difference, make_last, put, standing, take_away
 
-RENDER, NEXT = "refs/heads/foundry/render", "refs/heads/foundry/next"
 _PENDING = "refs/foundry/pending"
-_UNFINISHED = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
 
 
 @dataclass(frozen=True)
@@ -90,7 +87,7 @@ class _Merge:
         tree = make_tree(self.files, last, settled, self.scratch)
         render = last
         if not last or tree != find(self.files, f"{last}^{{tree}}"):
-            render = make_commit(self.files, tree, [last], message)
+            render = make_commit(self.files, tree, [last], f"render of {message}")
         self._offer_next(render, tree, message)
         if render == last:
             return Merged(before, [], plan.clashes)
@@ -152,7 +149,7 @@ class _Merge:
 def _ready(files: ProjectFiles) -> Iterator[tuple[ProjectFiles, Path]]:
     """The project with nothing half done in it and all edits committed, and a folder to work in."""
     files = ProjectFiles(files.root.absolute())
-    _refuse_unfinished(files)
+    refuse_unfinished(files)
     scratch = files.staging("merge")
     with outside_failures(scratch):
         shutil.rmtree(scratch, ignore_errors=True)
@@ -164,22 +161,6 @@ def _ready(files: ProjectFiles) -> Iterator[tuple[ProjectFiles, Path]]:
         yield files, scratch
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _refuse_unfinished(files: ProjectFiles) -> None:
-    """A merge or a rebase of the user's would be taken for finished, with its conflict marks in the files."""
-    found = [name for name in _UNFINISHED if (files.root / ".git" / name).exists()]
-    if found:
-        raise UsageError(
-            f"{files.root}: a merge or rebase is not finished (.git/{found[0]}).",
-            hint="Finish it with `git commit` (`git rebase --continue`), or give it up with --abort; then resume.",
-        )
-    branch = git(files, "rev-parse", "--symbolic-full-name", "HEAD").strip() if head(files) else ""
-    if branch in (RENDER, NEXT):
-        raise UsageError(
-            f"{files.root} stands on the branch {branch.removeprefix('refs/heads/')}, which foundry writes itself.",
-            hint="Go back with `git switch main`; what foundry offers comes in with `git merge foundry/next`.",
-        )
 
 
 def _recover(files: ProjectFiles) -> None:

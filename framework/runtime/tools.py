@@ -61,6 +61,7 @@ def _settings(root: Path) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "",
         "PYTHONPYCACHEPREFIX": str(root / "cache" / "bytecode"),
         "MYPY_CACHE_DIR": str(root / "cache" / "mypy"),
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(root / "cache" / "hypothesis"),
         "RUFF_NO_CACHE": "true",
         "OMP_NUM_THREADS": "1",
         "HF_HUB_OFFLINE": "1",

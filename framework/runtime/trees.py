@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -53,6 +54,8 @@ def make_tree(files: ProjectFiles, start: str, changes: Mapping[str, Blob], scra
     """The tree of a commit with some files changed, added or taken out. Nobody's index is touched."""
     index = scratch / "index"
     git(files, "read-tree", start or "--empty", index=index)
+    if not start:
+        git(files, "hash-object", "-w", "-t", "tree", os.devnull)  # git knows it without having it, and fsck complains
     rows = [f"{_mode(files.root / path)},{blob},{path}" for path, blob in changes.items() if blob]
     put = [part for row in rows for part in ("--cacheinfo", row)]
     gone = [path for path, blob in changes.items() if blob is None]

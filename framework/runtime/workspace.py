@@ -16,12 +16,13 @@ from framework.artifacts.codec import decode, encode
 from framework.artifacts.files import ProjectFiles, outside_failures, read_text, write_text
 from framework.artifacts.receipts import CommandReceipt
 from framework.artifacts.records import Answers, RunRecord
-from framework.errors import FoundryError
+from framework.errors import FoundryError, MissingOutside, UsageError
 from framework.knowledge.specs import SpecDocument, find_spec
 from framework.rendering.context import ScratchContext
 from framework.runtime import history
 from framework.runtime.codetree import CodeTree
 from framework.runtime.events import Event, Listener
+from framework.runtime.paths import refuse_blocked
 from framework.runtime.userdata import DataFacts, inspect_data
 
 if TYPE_CHECKING:
@@ -71,17 +72,32 @@ class Workspace:
         """The project's own files as they are now."""
         return CodeTree.read(self.files.root)
 
-    def put(self, texts: dict[str, str], message: str) -> str:
-        """Write files of the project and commit them; the commit. Where there is nothing to write there is none."""
+    def put(self, texts: dict[str, str], message: str, over: CodeTree | None = None) -> str:
+        """Write files of the project and commit them; the commit. Where there is nothing to write there is none.
+
+        `over` is the project as it was when the texts were made of it: what has changed since is not written over.
+        """
         if not texts:
             return history.head(self.files)
         for name in texts:
             self._allow("write", name, self.role.writes)
         history.record_edits(self.files)
+        if over is not None:
+            self._refuse_changed(texts, over)
         for name, text in texts.items():
+            refuse_blocked(self.files.root, name)
             write_text(self.files.root / name, text)
-        history.record(self.files, message)
+        if trouble := history.record(self.files, message):
+            raise MissingOutside(f"git refuses the commit {message!r}: {trouble}.", hint="Mend that, then resume.")
         return history.head(self.files)
+
+    def _refuse_changed(self, texts: dict[str, str], over: CodeTree) -> None:
+        now = self.code().files
+        if changed := [name for name in texts if now.get(name) != over.files.get(name)]:
+            raise UsageError(
+                f"{changed[0]} was changed while foundry was working on it; your version stands.",
+                hint="Run the command again.",
+            )
 
     def render(self, family: str, context: ScratchContext) -> dict[str, str]:
         """Render the family into the staging folder: every path with the hash of its content."""

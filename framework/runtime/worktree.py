@@ -6,9 +6,10 @@ import difflib
 import os
 import shutil
 from collections.abc import Iterable, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from framework.artifacts.files import ProjectFiles, outside_failures, sync_folder
+from framework.runtime.paths import is_blocked
 from framework.runtime.trees import blobs
 
 IN_THE_WAY = "in the way"  # a folder or a link where a file should be; no blob is called so
@@ -17,20 +18,9 @@ IN_THE_WAY = "in the way"  # a folder or a link where a file should be; no blob 
 def standing(files: ProjectFiles, paths: Sequence[str]) -> dict[str, str]:
     """The blobs of the files that are there."""
     with outside_failures(files.root):
-        blocked = [path for path in paths if _is_blocked(files.root, path)]
+        blocked = [path for path in paths if is_blocked(files.root, path)]
         plain = [path for path in paths if path not in blocked and (files.root / path).is_file()]
     return blobs(files, files.root, plain) | dict.fromkeys(blocked, IN_THE_WAY)
-
-
-def _is_blocked(root: Path, path: str) -> bool:
-    """Whether something else is there, or on the way there: through a link, a write would leave the project."""
-    target = root / path
-    on_the_way = [root / parent for parent in PurePosixPath(path).parents if parent.parts]
-    return (
-        target.is_symlink()
-        or (target.exists() and not target.is_file())
-        or any(folder.is_symlink() or (folder.exists() and not folder.is_dir()) for folder in on_the_way)
-    )
 
 
 def put(source: Path, target: Path, scratch: Path) -> None:

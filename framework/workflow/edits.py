@@ -51,23 +51,12 @@ def adopt(machine: Machine, stage: Stage) -> Verdict:
     """Take the edited artifact as the stage's result: read it back, render its body anew, judge it."""
     files = machine.files
     edited = files.read_document(stage.artifact)
-    archive(files, stage)
     name = stage.artifact.FILE
     model = edited.model
     if files.baseline(name).exists():
         model = model.adopted_over(files.read_baseline(stage.artifact))
+    files.archive(name)
     for path in (files.report(name), files.baseline(name)):
         write_text(path, encode(model, edited.notes))
     receipt = machine.judge(stage, adopted=True)
     return Verdict(findings=receipt.findings)
-
-
-def archive(files: ProjectFiles, stage: Stage) -> None:
-    """Keep a copy of the artifact as it stands, before something else is put in its place."""
-    path = files.report(stage.artifact.FILE)
-    if not path.exists():
-        return
-    number = 1
-    while (kept := files.state / "edited" / f"{path.stem}.{number}{path.suffix}").exists():
-        number += 1
-    write_text(kept, read_text(path))

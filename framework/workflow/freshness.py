@@ -65,15 +65,17 @@ def _changed(
     stage: Stage, receipt: Receipt, files: ProjectFiles, ledger: Ledger, before: frozenset[str]
 ) -> tuple[str, ...]:
     path = files.report(stage.artifact.FILE)
-    if not path.exists():
+    if not all(files.report(kind.FILE).exists() for kind in stage.writes):
         return (MISSING,)
     if judged_hash(read_text(path)) != receipt.file_hash:
         return (EDITED,)
+    if changed := tuple(kind.FILE for kind in stage.evidence if is_altered(kind.FILE, files)):
+        return changed
     inputs = fingerprint(stage, files, ledger)
-    changed = {key for key in inputs | receipt.inputs if inputs.get(key) != receipt.inputs.get(key)}
-    if CODE in changed and ledger.code_leads(receipt.inputs[CODE], inputs[CODE], apart_from=before):
-        changed.remove(CODE)
-    return tuple(sorted(changed))
+    differing = {key for key in inputs | receipt.inputs if inputs.get(key) != receipt.inputs.get(key)}
+    if CODE in differing and ledger.code_leads(receipt.inputs[CODE], inputs[CODE], apart_from=before):
+        differing.remove(CODE)
+    return tuple(sorted(differing))
 
 
 def fingerprint(stage: Stage, files: ProjectFiles, ledger: Ledger) -> dict[str, str]:
@@ -109,6 +111,14 @@ def is_edited(stage: Stage, files: ProjectFiles, ledger: Ledger) -> bool:
     now = judged_hash(read_text(path))
     ours = baseline.exists() and judged_hash(read_text(baseline)) == now  # also where the ledger was lost
     return not ours and now not in ledger.written_hashes(stage.name)
+
+
+def is_altered(name: str, files: ProjectFiles) -> bool:
+    """Whether a report is there that is not what foundry put there, notes aside."""
+    path, baseline = files.report(name), files.baseline(name)
+    if not (path.exists() and baseline.exists()):
+        return False
+    return judged_hash(read_text(path)) != judged_hash(read_text(baseline))
 
 
 def open_questions(stage: Stage, files: ProjectFiles) -> list[Question]:

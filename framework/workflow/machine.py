@@ -19,7 +19,7 @@ from framework.runtime.codetree import CodeTree
 from framework.runtime.events import Event, EventKind, Listener
 from framework.runtime.history import record
 from framework.runtime.workspace import Workspace
-from framework.workflow.freshness import CODE, fingerprint, open_questions, standings
+from framework.workflow.freshness import CODE, fingerprint, is_altered, open_questions, standings
 from framework.workflow.skills import load_role, load_skill
 from framework.workflow.stop import StopRequest
 from framework.workflow.table import STAGES, Stage
@@ -153,6 +153,8 @@ class Machine:
         """The evidence first: where a kill comes between, the artifact is not there and the stage runs again."""
         for kind in (*stage.evidence, stage.artifact):
             target = self.files.report(kind.FILE)
+            if kind is not stage.artifact and is_altered(kind.FILE, self.files):
+                self.files.archive(kind.FILE)
             with outside_failures(target):
                 write_text(self.files.baseline(target.name), read_text(staging / target.name))
                 target.parent.mkdir(exist_ok=True)

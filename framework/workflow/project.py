@@ -15,6 +15,7 @@ from framework.artifacts.ledger import Ledger
 from framework.artifacts.records import Answer, Answers, AnswerSource, Finding, RunRecord, Verdict
 from framework.errors import FoundryError, UsageError
 from framework.runtime.events import Event, Listener
+from framework.runtime.history import refuse_unfinished
 from framework.runtime.workspace import Workspace
 from framework.workflow import edits
 from framework.workflow.freshness import is_edited, open_questions, standings
@@ -72,6 +73,7 @@ class Project:
         """Run from the first stage that is not fresh until done, a question, or a failed gate."""
         wanted = stages_until(until, self._stages)
         machine = Machine(self.files, listener, self._stages, StopRequest())
+        refuse_unfinished(self.files)
         self._warn_of_damage(machine.ledger, listener)
         from framework.workflow.drive import drive
 
@@ -122,7 +124,7 @@ class Project:
         ledger = Ledger(self.files)
         path = self.files.report(stage.artifact.FILE)
         if is_edited(stage, self.files, ledger):
-            edits.archive(self.files, stage)
+            self.files.archive(stage.artifact.FILE)
         ledger.reset(stage.name, judged_hash(read_text(path)) if path.exists() else None)
 
     def pending_edits(self) -> list[edits.Edit]:
@@ -133,11 +135,11 @@ class Project:
         """Take the edited artifact as it is; what follows it becomes stale."""
         return edits.adopt(Machine(self.files, _silent, self._stages), stage_named(edit.stage, self._stages))
 
-    def planned_files(self) -> list[str]:
+    def planned(self) -> TaskList:
         """What the build would make of the requirements and the technology that stand here."""
         build = stage_named("build", self._stages)
         Machine(self.files, _silent, self._stages).step(build, build.steps[0])
-        return [path for task in self._workspace(build, "planner").read(TaskList).tasks for path in task.files]
+        return self._workspace(build, "planner").read(TaskList)
 
     def check_answer(self, question: str, text: str) -> None:
         """Refuse an answer that cannot be understood, with the reason."""

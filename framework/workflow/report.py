@@ -73,9 +73,9 @@ def status(files: ProjectFiles, stages: tuple[Stage, ...] = STAGES) -> ProjectSt
 
 
 def _unmet(stages: list[Stage], files: ProjectFiles) -> list[str]:
-    """Each wish once, also where a later stage has found out no more about it."""
-    wishes = (wish for stage in stages for wish in files.read_artifact(stage.artifact).unmet_wishes())
-    return list(dict.fromkeys(wishes))
+    """As the latest artifact has it that speaks of all wishes."""
+    tell = [stage.artifact for stage in stages if stage.artifact.TELLS_UNMET]
+    return list(dict.fromkeys(files.read_artifact(tell[-1]).unmet_wishes())) if tell else []
 
 
 def _line(standing: Standing, ledger: Ledger) -> StageStatus:

@@ -10,10 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from framework.artifacts.build import TaskList
 from framework.artifacts.files import ProjectFiles, outside_failures
 from framework.artifacts.ledger import now
 from framework.artifacts.records import RunRecord, Settings
 from framework.artifacts.slots import NAME_PATTERN
+from framework.artifacts.venv_spec import COPIES, REQUIREMENTS
 from framework.errors import UsageError
 from framework.messages import Lang
 from framework.runtime import history
@@ -22,6 +24,17 @@ from framework.workflow.table import STAGES
 
 if TYPE_CHECKING:
     from agents.planner.understanding import Understanding
+
+
+_STATE = [
+    ".foundry/.gitignore",
+    ".foundry/run.json",
+    ".foundry/answers.json",
+    ".foundry/ledger.jsonl",
+    ".foundry/decisions/",
+    ".foundry/baseline/",
+    ".foundry/checkpoints.sqlite",
+]
 
 
 @dataclass(frozen=True)
@@ -42,7 +55,6 @@ class Preview:
     name: str
     lang: Lang
     understanding: Understanding
-    files: list[str]
 
 
 def preview(new: NewProject) -> Preview:
@@ -50,19 +62,27 @@ def preview(new: NewProject) -> Preview:
     from agents.planner.understanding import understand
 
     understanding = understand(clean(new.request), new.lang)
-    reports = [f"reports/{kind.FILE}" for stage in STAGES for kind in stage.writes]
-    state = [".foundry/run.json", ".foundry/answers.json", ".foundry/ledger.jsonl", ".foundry/checkpoints.sqlite"]
     name = _checked(new.name) if new.name else understanding.name
-    return Preview(_free_name(new.out, name), understanding.lang, understanding, reports + state)
+    return Preview(_free_name(new.out, name), understanding.lang, understanding)
 
 
-def rehearse(new: NewProject) -> list[str]:
-    """Every file of the project that would be made, from a rehearsal elsewhere that takes each question's default."""
+def rehearse(new: NewProject) -> TaskList | None:
+    """What would be built, by a rehearsal elsewhere that takes each question's default; None if it gets not so far."""
     with TemporaryDirectory(prefix="foundry-rehearsal-") as folder:
         project = create(replace(new, out=Path(folder)))
         while (outcome := project.advance(until="technology")).kind == "waiting":
             project.answer({question.id: (question.default, "default") for question in outcome.questions})
-        return project.planned_files() if outcome.kind == "done" else []
+        return project.planned() if outcome.kind == "done" else None
+
+
+def files_of(planned: TaskList | None) -> list[str]:
+    """Every file that would be written into a project with these tasks."""
+    built = bool(planned and planned.tasks)
+    stages = [stage for stage in STAGES if built or stage.name in ("requirements", "technology", "build")]
+    reports = [f"reports/{kind.FILE}" for stage in stages for kind in stage.writes]
+    own = [path for task in planned.tasks for path in task.files] if planned else []
+    settled = [*REQUIREMENTS.values(), *COPIES.values()] if built else []
+    return [*reports, *_STATE, *own, *settled]
 
 
 def create(new: NewProject) -> Project:

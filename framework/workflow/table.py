@@ -136,6 +136,16 @@ def stages_from(name: str, stages: tuple[Stage, ...] = STAGES) -> tuple[Stage, .
     return stages[stages.index(stage_named(name, stages)) :]
 
 
+def check_order(again_from: str | None, until: str | None, stages: tuple[Stage, ...] = STAGES) -> None:
+    """Refuse to begin after the end."""
+    names = [stage.name for stage in stages]
+    if again_from and until and names.index(again_from) > names.index(until):
+        raise UsageError(
+            f"--from {again_from} comes after --until {until}, so that nothing would run.",
+            hint=f"The order is {', '.join(names)}.",
+        )
+
+
 def stages_until(name: str | None, stages: tuple[Stage, ...] = STAGES) -> tuple[Stage, ...]:
     """The stages up to the one of that name, or all."""
     return stages[: stages.index(stage_named(name, stages)) + 1] if name else stages

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -186,6 +187,68 @@ def test_a_defect_is_found_and_named(project: Path) -> None:
     done = resume(project, "--until", "review")
     assert done.returncode == 4
     assert "src/tales/utils/files.py" in done.stdout
+
+
+def test_code_that_no_longer_works_is_found_by_its_proof(project: Path) -> None:
+    sampling = project / "src/tales/inference/sampling.py"
+    text = sampling.read_text(encoding="utf-8")
+    assert ".argmax(" in text
+    sampling.write_text(text.replace(".argmax(", ".argmin("), encoding="utf-8")
+    done = resume(project, "--until", "review")
+    assert done.returncode == 4
+    assert "no longer holds" in done.stdout
+    assert "tests/inference" in done.stdout
+
+
+def test_receipts_cannot_be_adopted(project: Path) -> None:
+    log = project / "reports/PROJECT_BUILD_LOG.md"
+    before = log.read_text(encoding="utf-8")
+    log.write_text(re.sub(r"proved: .*", "proved: 999 passed", before), encoding="utf-8")
+    done = resume(project, "--yes")
+    assert done.returncode == 4
+    assert "cannot be adopted" in done.stderr
+    log.write_text(before + "A remark of ours.\n", encoding="utf-8")
+    assert resume(project, "--yes").returncode == 0
+
+
+def test_evidence_that_is_gone_is_made_again(project: Path) -> None:
+    (project / "reports/trace.md").unlink()
+    assert states(project)["build"] == "stale"
+    assert resume(project, "--until", "build").returncode == 0
+    assert ProjectFiles(project).read_artifact(Trace).rows
+
+
+def test_an_unfinished_merge_is_for_the_user_to_finish(project: Path) -> None:
+    readme = project / "README.md"
+    me = ("-c", "user.name=me", "-c", "user.email=me@localhost")
+    git(project, "switch", "-qc", "mine")
+    readme.write_text("mine\n", encoding="utf-8")
+    git(project, *me, "commit", "-qam", "mine")
+    git(project, "switch", "-q", "main")
+    readme.write_text("theirs\n", encoding="utf-8")
+    git(project, *me, "commit", "-qam", "theirs")
+    subprocess.run(["git", "-C", str(project), *me, "merge", "mine"], capture_output=True)
+
+    done = resume(project)
+
+    assert done.returncode == 2
+    assert "merge or rebase is not finished" in done.stderr
+    assert "<<<<<<<" in readme.read_text(encoding="utf-8")
+
+
+def test_nothing_is_written_through_a_link(project: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    (project / "specs").rename(outside)
+    (project / "specs").symlink_to(outside)
+    ours = outside / "ML.md"
+    ours.write_text("ours\n", encoding="utf-8")
+    assert resume(project).returncode == 2
+    assert ours.read_text(encoding="utf-8") == "ours\n"
+
+
+def test_everything_comes_out_the_same_when_it_is_made_again(built: Path) -> None:
+    done = foundry("verify", "tales", "--rerun", "--out", built.parent, at=built.parent)
+    assert done.returncode == 0, done.stdout
 
 
 def kill_at(moment: str, project: Path, *arguments: str) -> None:

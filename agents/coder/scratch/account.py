@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from agents.coder.scratch import machine, software, subject, terms
+from agents.coder.scratch import details, machine, software, subject, terms
 from agents.coder.scratch.case import Covered, Made, Outcome
 from agents.coder.scratch.sources import Supply
 from framework.artifacts.requirements import Item
@@ -22,7 +22,8 @@ def account(made: Made, supplies: list[Supply]) -> list[Outcome]:
         outcomes += subject.replaced(made, supplies[0])
     told = {(outcome.slot, outcome.wish) for outcome in outcomes if isinstance(outcome, Unmet)}
     rest = [unmet for unmet in made.case.tech.unmet if (unmet.slot, unmet.wish) not in told]
-    return [*outcomes, *rest, *software.inside(made)]
+    inside = [*software.inside(made), *details.numbers(made), *details.parts(made), *details.absent(made)]
+    return [*outcomes, *rest, *inside]
 
 
 def _of_item(made: Made, supplies: list[Supply], item: Item) -> list[Outcome]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from agents.coder.scratch.wants import Feature
+from agents.coder.scratch.settings import Name, Stated
+from agents.coder.scratch.wants import Feature, is_named
 from framework.artifacts.base import Strict
 from framework.artifacts.requirements import Item, Requirements
 from framework.artifacts.tech import Candidate, Machine, Shape, Tech, Training, Unmet
@@ -26,6 +28,15 @@ Outcome = Covered | Unmet
 
 
 @dataclass(frozen=True)
+class Refused:
+    """A stated setting that cannot be had; the messages of the key say why, with these fields."""
+
+    stated: Stated
+    key: str
+    fields: Mapping[str, object]
+
+
+@dataclass(frozen=True)
 class Case:
     """What the context is made from."""
 
@@ -36,6 +47,21 @@ class Case:
     training: Training
     facts: DataFacts | None
     features: frozenset[Feature]
+    speech: str = ""
+    settings: Mapping[Name, Stated] = field(default_factory=dict)
+    refused: tuple[Refused, ...] = ()
+
+    def number(self, name: Name) -> float | None:
+        """A stated setting."""
+        return self.settings[name].value if name in self.settings else None
+
+    def whole(self, name: Name) -> int | None:
+        """A stated setting that is a whole number."""
+        return int(self.settings[name].value) if name in self.settings else None
+
+    def names(self, words: str) -> bool:
+        """Whether the user names this and does not deny it."""
+        return is_named(words, self.speech)
 
     @property
     def lang(self) -> Lang:

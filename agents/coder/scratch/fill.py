@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from agents.coder.scratch.account import account
 from agents.coder.scratch.case import Case, Covered, Made
+from agents.coder.scratch.fitting import fitted
 from agents.coder.scratch.identity import goal_of, identity_of
 from agents.coder.scratch.machine import device_of
 from agents.coder.scratch.runs import stage_of
 from agents.coder.scratch.serving import service_of
+from agents.coder.scratch.settings import stated_in
 from agents.coder.scratch.shape import mini_model_of, mini_tokenizer_of, model_of, tokenizer_of
 from agents.coder.scratch.sources import Supply, supply_for, tasks_of
 from agents.coder.scratch.topics import prompts_for
-from agents.coder.scratch.wants import features_in
+from agents.coder.scratch.wants import features_in, speech_of
 from framework.artifacts.base import Strict
 from framework.artifacts.requirements import Requirements
 from framework.artifacts.tech import Tech, Unmet
@@ -51,7 +53,9 @@ def _case(wanted: Requirements, tech: Tech, facts: DataFacts | None, request: st
         lang = wanted.language
         message = say(lang, "scratch.no_scratch", name=tech.recommended)
         raise InvalidDocument(message, say(lang, "scratch.no_scratch_hint"))
-    return Case(wanted, tech, choice, choice.shape, choice.training, facts, features_in(wanted, request))
+    speech = speech_of(wanted, request)
+    features, settings = features_in(speech), stated_in(speech)
+    return fitted(Case(wanted, tech, choice, choice.shape, choice.training, facts, features, speech, settings))
 
 
 def _context(case: Case, supplies: list[Supply]) -> ScratchContext:

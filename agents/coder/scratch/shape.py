@@ -20,16 +20,19 @@ _MINI_VOCAB: dict[Kind, int] = {"char": 512, "bpe": 768, "wordpiece": 768, "sent
 def model_of(case: Case) -> Model:
     """The shape that was chosen, with the attention and the feed-forward that were asked for."""
     shape = case.shape
-    n_head = _heads(shape.hidden, shape.heads)
-    return _model(
+    d_model = case.whole("width") or shape.hidden + shape.hidden % 2
+    n_head = case.whole("heads") or heads_for(d_model, shape.heads)
+    kept = None if case.whole("width") else shape.feed_forward
+    model = _model(
         case,
-        n_layer=max(1, shape.layers),
-        d_model=shape.hidden + shape.hidden % 2,
+        n_layer=case.whole("layers") or max(1, shape.layers),
+        d_model=d_model,
         n_head=n_head,
-        n_kv_head=_divisor(n_head, shape.kv_heads),
-        d_ff=shape.feed_forward or 0,
+        n_kv_head=_divisor(n_head, case.whole("kv_heads") or shape.kv_heads),
+        d_ff=case.whole("d_ff") or kept or 0,
         context_length=case.training.context,
     )
+    return model.model_copy(update={"dropout": case.number("dropout") or 0.0})
 
 
 def mini_model_of(case: Case) -> Model:
@@ -42,7 +45,7 @@ def _model(
 ) -> Model:
     attention = _attention(case)
     experts = case.shape.experts or EXPERTS if "moe" in case.features or case.shape.experts else 0
-    if attention == "gqa" and n_kv_head == n_head:
+    if attention == "gqa" and n_kv_head == n_head and "kv_heads" not in case.settings:
         n_kv_head = _divisor(n_head, max(1, n_head // _HEADS_PER_KV_HEAD))
     return Model(
         attention=attention,
@@ -63,6 +66,8 @@ def _attention(case: Case) -> Attention:
     named: list[Attention] = [kind for kind in ("mla", "gqa", "mha") if kind in case.features]
     if named:
         return named[0]
+    if "kv_heads" in case.settings:
+        return "gqa"
     return "gqa" if case.shape.attention == "mqa" else case.shape.attention
 
 
@@ -72,7 +77,7 @@ def _latent(d_model: int, n_head: int) -> Latent:
     return Latent(kv_rank=max(32, d_model // 4), nope_dim=head, rope_dim=head // 2, v_dim=head)
 
 
-def _heads(d_model: int, heads: int) -> int:
+def heads_for(d_model: int, heads: int) -> int:
     """As many heads as were chosen, or the next fewer that give each an even width."""
     even = d_model + d_model % 2
     return next(n for n in range(max(1, min(heads, even // 2)), 0, -1) if even % (2 * n) == 0)
@@ -85,8 +90,9 @@ def _divisor(number: int, most: int) -> int:
 def tokenizer_of(case: Case) -> Tokenizer:
     """The kind that was named; else SentencePiece for languages without blanks, and BPE."""
     kind = _kind(case)
-    vocab = max(_SMALLEST_VOCAB, case.shape.vocab)
-    if kind == "char":
+    stated = case.whole("vocab")
+    vocab = stated or max(_SMALLEST_VOCAB, case.shape.vocab)
+    if kind == "char" and not stated:
         vocab = min(vocab, max(_CHARACTERS.get(language, 2048) for language in case.languages))
     return Tokenizer(kind=kind, vocab_size=vocab)
 

@@ -122,7 +122,7 @@ def _methods(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome
 
 
 def inside(made: Made) -> Iterator[Outcome]:
-    """What only the words of the request name: parts of the model, the tokenizer, the optimizer."""
+    """What only the words of the request name: parts of the model, the tokenizer."""
     features = made.case.features
     slotted = {text.lower() for slot in ("method", "stack") for text in made.case.wanted.texts(slot)}
     for feature in sorted(features & set(_PARTS)):
@@ -131,8 +131,6 @@ def inside(made: Made) -> Iterator[Outcome]:
     for kind in _TOKENIZERS:
         if kind in features and kind not in slotted:
             yield _tokenizer(made, "goal", kind, kind)
-    if "muon" in features:
-        yield made.unmet("goal", "Muon", "muon")
 
 
 def _part(made: Made, slot: str, feature: Feature, text: str) -> Outcome:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from agents.coder.scratch.case import Made, Outcome, texts_of
+from agents.coder.scratch.details import is_absent
 from agents.coder.scratch.sources import OWN_FOLDER, READABLE, Supply
 from agents.coder.scratch.topics import is_about
 from framework.artifacts.requirements import Item
@@ -59,6 +60,8 @@ def _name(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
 
 def _goal(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
     for text in texts_of(item):
+        if is_absent(text):
+            continue  # told once, with what stands in its place
         yield made.covered(item.slot, text, "goal", ["README.md"], stages=", ".join(made.context.tasks))
 
 

@@ -8,7 +8,26 @@ from typing import Literal
 from framework.artifacts.requirements import Requirements
 
 Feature = Literal[
-    "moe", "mla", "gqa", "mha", "muon", "char", "wordpiece", "sentencepiece", "bpe", "chat", "preferences"
+    "moe",
+    "mla",
+    "gqa",
+    "mha",
+    "muon",
+    "char",
+    "wordpiece",
+    "sentencepiece",
+    "bpe",
+    "chat",
+    "preferences",
+    "adamw",
+    "cosine",
+    "wsd",
+    "constant",
+    "early_stop",
+    "tying",
+    "rope",
+    "rmsnorm",
+    "swiglu",
 ]
 
 _WORDS: dict[Feature, str] = {
@@ -21,6 +40,15 @@ _WORDS: dict[Feature, str] = {
     "wordpiece": r"\bword[- ]?piece\b",
     "sentencepiece": r"\bsentence[- ]?piece\b",
     "bpe": r"\bbpe\b|byte[- ]pair",
+    "adamw": r"\badamw\b",
+    "cosine": r"\bcosine (?:decay|schedule|annealing|lr|learning[- ]rate)|余弦(?:退火|衰减|调度)",
+    "wsd": r"\bwsd\b|warm-?up[- ]stable[- ]decay",
+    "constant": r"\bconstant (?:lr|learning[- ]rate|schedule)|(?:恒定|固定)(?:的)?学习率",
+    "early_stop": r"\bearly[- ]stop|早停|提前停止",
+    "tying": r"\bweight[- ]tying|\btied? (?:the )?(?:embedding|weight)|(?<!不)共享(?:词嵌入|嵌入|权重)|权重绑定",
+    "rope": r"\brope\b(?= |,|\.|;|$)(?! (?:ladder|walk|bridge|trick|jump))|\brotary\b|旋转位置",
+    "rmsnorm": r"\brms[ -]?norm\b",
+    "swiglu": r"\bswiglu\b",
     "chat": r"\bchat(?:s|bot|bots|ting)?\b|\bassistant\b|\binstructions?\b|\binstruct\b|\bconversation|\bdialog|"
     r"q\s?&\s?a|\bsft\b|聊天|对话|问答|助手|指令",
     "preferences": r"\b(?:dpo|rlhf|ppo|grpo|orpo|kto|simpo)\b|\bpreferences?\b|human feedback|偏好|人类反馈",
@@ -32,12 +60,18 @@ _DENIED = re.compile(
 _SPEAKING = ("goal", "problem", "domain", "input", "output", "dataset", "method", "stack")
 
 
-def features_in(wanted: Requirements, request: str = "") -> frozenset[Feature]:
-    """The features that the requirements or the request name and do not deny."""
+def speech_of(wanted: Requirements, request: str = "") -> str:
+    """All that the user says about the model, in the user's own words."""
     texts = [text for slot in _SPEAKING for text in wanted.texts(slot)]
-    speech = "\n".join([request, *texts, *(item.quote or "" for item in wanted.items)]).lower()
-    return frozenset(feature for feature, words in _WORDS.items() if _named(words, speech))
+    return "\n".join([request, *texts, *(item.quote or "" for item in wanted.items)])
 
 
-def _named(words: str, speech: str) -> bool:
-    return any(not _DENIED.search(speech[: match.start()][-30:]) for match in re.finditer(words, speech))
+def features_in(speech: str) -> frozenset[Feature]:
+    """The features that it names and does not deny."""
+    return frozenset(feature for feature, words in _WORDS.items() if is_named(words, speech))
+
+
+def is_named(words: str, speech: str) -> bool:
+    """Whether the words stand there without a "no" before them."""
+    plain = speech.lower()
+    return any(not _DENIED.search(plain[: match.start()][-30:]) for match in re.finditer(words, plain))

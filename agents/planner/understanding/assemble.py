@@ -11,7 +11,7 @@ from framework.artifacts.requirements import Item
 from framework.artifacts.slots import REPEATABLE, SLOTS, Kind, Value, broken_rule
 
 _NO = re.compile(
-    r"(?:\.\.\.?|-|,)\s*no[,:. ]\s*(?=[a-z0-9])(?!(?:gpu|lora|training|fine|need|more|less|cloud|internet|rag|problem|budget)\b)"
+    r"(?:\.\.\.?|-|,)\s*no[,:. ]\s*(?=[a-z0-9])(?!(?:gpu|lora|training|fine|need|more|less|cloud|internet|rag|problem|budget|sft|dpo|pre-?train\w*|quanti\w+)\b)"
 )
 _LISTS = frozenset(slot for slot, kind in SLOTS.items() if kind is Kind.TEXTS)
 _CORRECTION_REACH = 70

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from agents.planner.understanding.from_nothing import says_scratch
 from agents.planner.understanding.lexicon import Term
 from agents.planner.understanding.model import Mark
 from agents.planner.understanding.reading import Reading
@@ -64,7 +65,7 @@ def find_marks(reading: Reading) -> list[Mark]:
 
 
 def _marks(reading: Reading) -> Iterator[Mark]:
-    if reading.said("from_scratch"):
+    if says_scratch(reading):
         yield "from_scratch"
     if reading.said("continue"):
         yield "continued"

@@ -101,6 +101,8 @@ def _signs(reading: Reading) -> Iterator[str]:
         yield "gpu"
     if any(number.letter == "b" for number in reading.numbers[:500]):
         yield "size"
+    if reading.said("from_scratch") and any(number.letter == "m" for number in reading.numbers[:500]):
+        yield "scratch"
     if reading.said("rate_unit"):
         yield "rate"
     if _INPUT.search(reading.plain) and _OUTPUT.search(reading.plain):

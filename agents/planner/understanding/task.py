@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from agents.planner.understanding.from_nothing import find_given, from_nothing, own_model
+from agents.planner.understanding.lexicon import Term
 from agents.planner.understanding.reading import ELSEWHERE, Reading
 from agents.planner.understanding.scope import Mode
 from framework.artifacts.requirements import Item
@@ -23,11 +25,8 @@ _EMBEDDERS = re.compile(
 )
 _ENCODERS = re.compile(r"bert(?!sum)|electra|^ernie-3", re.I)
 _LABELS = re.compile(r"label|categor|class|topic|tag\b|intent|标签|类别|类型|科室|分类|等级")
-_OWN_GPT = re.compile(
-    r"\btrain\w* (?:my own |our own |an? |my |our |small |tiny |mini |little )*gpt\b(?!-?\s?[34])|训练?一?个(?:自己的|小"
-    r"|迷你)*gpt(?!-?\s?[34])"
-)
 _LABEL_LIST = re.compile(r"\w ?[/、] ?\w")
+_OF_TRAINING = frozenset({"from_scratch", "train_word"})
 _STRONG = 3  # a word that names the task outright weighs as much as three that hint at it
 _PREFERENCES = frozenset({"dpo", "rlhf", "ppo", "grpo", "orpo", "kto", "simpo"})
 _HINTS_OF_DPO = frozenset(
@@ -53,7 +52,11 @@ class _Signs:
     unless: int = _UNLESS
 
     def has(self, kind: str) -> bool:
-        return bool(self.reading.said(kind, self.unless))
+        said = self.reading.said(kind, self.unless)
+        if kind not in _OF_TRAINING:
+            return bool(said)
+        given = self.reading.spans_of(find_given)
+        return any(not given.covers(term.start) for term in said)
 
     def count(self, kind: str) -> int:
         """How many different words of the kind are said."""
@@ -70,6 +73,13 @@ class _Signs:
         return set(value) if isinstance(value, list) else {str(value)}
 
     @property
+    def fresh(self) -> Term | None:
+        """The words that wish for a model from nothing; a model of one's own may still have a base."""
+        if words := from_nothing(self.reading):
+            return words
+        return None if self.slots.get("base_model") or self.tunes else own_model(self.reading)
+
+    @property
     def tunes(self) -> bool:
         return self.has("sft_cue") or bool(self.methods & {"sft", "full", "distillation"})
 
@@ -81,6 +91,9 @@ def infer_task(reading: Reading, items: Sequence[Item]) -> Item:
         slots.setdefault(item.slot, item.value)
     signs = _Signs(reading, slots)
     task = _of_the_base(_task(signs), signs)
+    if task == "pretrain" and (words := signs.fresh):
+        quote = reading.source.quote(words.start, words.end)
+        return Item(slot="task", value=task, provenance="stated", quote=quote, score=1.0)
     return Item(slot="task", value=task, provenance="inferred", score=0.5 if task == "unknown" else 1.0)
 
 
@@ -96,7 +109,7 @@ def _of_the_base(task: Task, signs: _Signs) -> Task:
 
 
 def _task(signs: _Signs) -> Task:
-    for rule in (_served, _continued, _by_product, _by_method, _from_nothing, _by_words):
+    for rule in (_served, _continued, _by_product, _first_from_nothing, _by_method, _from_nothing, _by_words):
         if task := rule(signs):
             return task
     if signs.unless & Mode.PAST:  # what was tried and given up still shows what is wanted
@@ -106,11 +119,10 @@ def _task(signs: _Signs) -> Task:
 
 def _served(signs: _Signs) -> Task | None:
     """Only run what exists: said outright, or deployment is all that is spoken of."""
-    if (
-        signs.reading.said("no_training", _UNLESS & ~Mode.DENIED)
-        and not signs.has("continue")
-        and not signs.has("from_scratch")
-    ):
+    if signs.fresh:
+        return None
+    trained = signs.has("continue") or signs.has("from_scratch")
+    if signs.reading.said("no_training", _UNLESS & ~Mode.DENIED) and not trained:
         if not (signs.weight("classification") > _STRONG and not signs.has("serving_cue")):
             return "serving_only"
     trains = signs.has("train_word") or signs.tunes or signs.methods & (_PREFERENCES | {"lora", "qlora"})
@@ -152,6 +164,14 @@ def _by_product(signs: _Signs) -> Task | None:
     return "classification" if classification >= chats + 2 or not signs.tunes or chats == 0 else None
 
 
+def _first_from_nothing(signs: _Signs) -> Task | None:
+    """ "Pretrain, then SFT": what the first run does; LoRA has a base, whatever is said of it."""
+    words = from_nothing(signs.reading)
+    tuned = [term for kind in ("sft_cue", "dpo_cue") for term in signs.reading.said(kind, signs.unless)]
+    first = words is not None and all(words.start < term.start for term in tuned)
+    return "pretrain" if first and not signs.methods & {"lora", "qlora"} else None
+
+
 def _by_method(signs: _Signs) -> Task | None:
     if signs.methods & {"lora", "qlora"} and not signs.methods & _PREFERENCES:
         return "lora_finetune"
@@ -179,7 +199,7 @@ _STRONG_DPO = frozenset(
 
 def _from_nothing(signs: _Signs) -> Task | None:
     """From scratch, pre-training, or a small model that writes text of one kind, with no model to start from."""
-    if signs.has("from_scratch") or signs.has("pretrain_cue") or _OWN_GPT.search(signs.reading.plain):
+    if signs.fresh or signs.has("from_scratch"):
         return "pretrain"
     if signs.slots.get("base_model") or signs.tunes or (signs.slots.get("input") and signs.slots.get("output")):
         return None

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
+from agents.reviewer.checks.verified import verified
 from agents.reviewer.subject import Subject
 from agents.reviewer.syntax import nodes
 from framework.artifacts.base import sha256
@@ -36,6 +37,7 @@ def check(subject: Subject) -> Iterator[ReviewFinding]:
             yield from _file(subject, row, path, rendered)
     yield from _twice(subject)
     yield from _todo(subject, subject.log)
+    yield from verified(subject, subject.log, NAME)
     for clash in subject.log.clashes:
         yield subject.finding(NAME, "doc_clash", clash.path, None, severity="warning", name=clash.path)
 

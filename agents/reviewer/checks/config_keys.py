@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import yaml
 
+from agents.reviewer.checks.leftovers import machine_paths
 from agents.reviewer.reading.models import Field, Models
 from agents.reviewer.subject import Subject
 from agents.reviewer.syntax import Function, children, decorators, dotted, last
@@ -32,6 +33,8 @@ def look(subject: Subject) -> Iterator[ReviewFinding]:
         except yaml.YAMLError as error:
             yield subject.finding(NAME, "broken_yaml", file, None, error=" ".join(str(error).split()))
             continue
+        if root is not None:
+            yield from machine_paths(subject, NAME, file, root)
         if models.roots and root is not None:
             yield from _file(subject, models, file, root)
     yield from _unread(subject, models)

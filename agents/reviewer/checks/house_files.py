@@ -9,6 +9,8 @@ from typing import Any
 import yaml
 
 from agents.reviewer.checks.commands import CommandCheck
+from agents.reviewer.checks.leftovers import conflicts
+from agents.reviewer.checks.measures import measures
 from agents.reviewer.checks.pythons import disagree, pythons
 from agents.reviewer.reading.commands import Command, split
 from agents.reviewer.reading.offer import Offer
@@ -55,6 +57,8 @@ def check(subject: Subject) -> Iterator[ReviewFinding]:
     yield from _recipes(subject, offer)
     yield from _stages(subject, offer)
     yield from _examples(subject)
+    yield from measures(subject, NAME)
+    yield from conflicts(subject, NAME)
 
 
 def _pyproject(subject: Subject, offer: Offer) -> Iterator[ReviewFinding]:

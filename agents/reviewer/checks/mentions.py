@@ -10,7 +10,7 @@ import yaml
 
 from agents.reviewer.reading import keys
 from agents.reviewer.reading.commands import PLACEHOLDER, PROGRAMS, Command
-from agents.reviewer.reading.documents import Block, Document
+from agents.reviewer.reading.documents import Block, Document, Mark
 from agents.reviewer.reading.offer import Offer
 from agents.reviewer.reading.routes import fits
 from framework.artifacts.review import ReviewFinding
@@ -25,6 +25,11 @@ _FOREIGN = re.compile(
 )
 _ASSIGNMENT = re.compile(r"([a-z_]\w*(?:\.[A-Za-z_]\w*)+)(?:=(\S+))?")
 _SUFFIX = re.compile(r"\.(?:py|md|ya?ml|json|jsonl|toml|txt|csv|safetensors|onnx|html|png|lock|pt|sh|parquet|log)$")
+_NO_PROSE = re.compile(r"`[^`]*`|\]\([^)]*\)|\]:\s*\S+|<[^>]*>|[\w+.-]+://\S+")
+_BARE_PATH = re.compile(
+    r"(?<![A-Za-z0-9_./~*<>{}$\\:@-])((?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/)+[A-Za-z0-9_.-]+"
+    r"\.(?:py|md|ya?ml|toml|sh|ipynb|cfg|ini))(?![A-Za-z0-9_/-])"
+)
 _MEMBER = re.compile(r"([A-Z]\w*)\.([a-z_]\w*)(?:\(.*\))?")
 _CALLED = re.compile(r"([A-Za-z_]\w*)\([^)]*\)")
 _CAMEL = re.compile(r"[A-Z][a-z0-9]+(?:[A-Z]+[a-z0-9]+)+|[A-Z]{2,}[a-z0-9]+[A-Z]\w*")
@@ -61,6 +66,7 @@ class MentionCheck:
             elif block.lang in ("", "text"):
                 yield from self._drawing(block)
         for mark in self._document.prose:
+            yield from self._bare(mark)
             if directive := re.match(r"\s*::: ([\w.]+)\s*$", mark.text):
                 yield from self._module(directive[1], mark.line)
 
@@ -94,6 +100,11 @@ class MentionCheck:
         if "/" not in name and self._is_written(stem):
             return  # the code writes a file of that name
         yield self._tell("no_path", line, name=name)
+
+    def _bare(self, mark: Mark) -> Iterator[ReviewFinding]:
+        """Paths between plain words; links and what stands between backticks are looked at as such."""
+        for name in _BARE_PATH.findall(_NO_PROSE.sub(" ", mark.text)):
+            yield from self._path(name, mark.line)
 
     def _is_written(self, name: str) -> bool:
         quoted = (f'"{name}"', f"'{name}'", f"/{name}")

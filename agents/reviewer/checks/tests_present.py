@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import partial
 from posixpath import basename
@@ -19,7 +20,10 @@ _ASSERTING = ("assert", "expect", "verify", "raises", "warns", "fail", "approx",
 # These refuse what is wrong: to come through them is what the test shows.
 _REFUSING = ("parse", "validate", "check", "compile", "safe_load", "loads")
 _SKIPS = {"skip", "skipif", "xfail", "skipIf", "skipUnless", "expectedFailure"}
-_IGNORING = {"collect_ignore", "collect_ignore_glob"}
+# With these a conftest.py decides which tests there are, and whether they run.
+_IGNORING = {"collect_ignore", "collect_ignore_glob", "pytest_collection_modifyitems", "pytest_ignore_collect"}
+_IGNORING |= {"pytest_collect_file", "pytest_collect_directory", "pytest_pycollect_makemodule"}
+_IGNORING |= {"pytest_pycollect_makeitem", "pytest_pyfunc_call", "pytest_runtest_protocol", "pytest_runtestloop"}
 
 
 def look(subject: Subject) -> Iterator[ReviewFinding]:
@@ -37,6 +41,7 @@ def look(subject: Subject) -> Iterator[ReviewFinding]:
             yield from _toothless(subject, file, test, asserting)
     yield from _gone(subject, modules)
     yield from _untested(subject, modules)
+    yield from _hiding(subject)
     yield from _left_out(subject)
 
 
@@ -142,8 +147,21 @@ def _switched_off(subject: Subject, file: str, tree: ast.Module) -> Iterator[Rev
         )
         if "pytestmark" in names and (skips := [mark for mark in marks if _skips(mark)]):
             yield off(one.lineno, name=file, code=ast.unparse(skips[0]))
-        if names & _IGNORING:
-            yield off(one.lineno, name=file, code=ast.unparse(one))
+
+
+def _hiding(subject: Subject) -> Iterator[ReviewFinding]:
+    """Hooks and names that leave tests out, wherever pytest reads a conftest.py."""
+    for file, tree in subject.tree.python.items():
+        for node in nodes(tree) if basename(file) == "conftest.py" else ():
+            if isinstance(node, Function | ast.alias | ast.Name) and (name := _bound(node)) in _IGNORING:
+                yield subject.finding(NAME, "hiding", file, node.lineno, name=name)
+
+
+def _bound(node: Function | ast.alias | ast.Name) -> str:
+    """The name that a definition, an import or an assignment gives."""
+    if isinstance(node, ast.Name):
+        return node.id if isinstance(node.ctx, ast.Store) else ""
+    return (node.asname or node.name) if isinstance(node, ast.alias) else node.name
 
 
 def _skips(mark: ast.expr) -> bool:
@@ -188,8 +206,12 @@ def _untested(subject: Subject, modules: dict[str, ast.Module]) -> Iterator[Revi
 def _left_out(subject: Subject) -> Iterator[ReviewFinding]:
     """Settings that leave tests out of every run."""
     options = subject.pyproject.get("tool", {}).get("pytest", {}).get("ini_options", {}).get("addopts", "")
-    words = options.split() if isinstance(options, str) else [str(one) for one in options]
-    for word in words:
-        if word.startswith(("--ignore", "--deselect", "-k")):
-            line = subject.line_of("pyproject.toml", word)
-            yield subject.finding(NAME, "skipped", "pyproject.toml", line, name="pytest", code=word)
+    words = {"pyproject.toml": options.split() if isinstance(options, str) else [str(one) for one in options]}
+    for file in ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg"):
+        found = re.search(r"^addopts\s*=(.*(?:\n[ \t]+.*)*)", subject.tree.texts.get(file, ""), re.MULTILINE)
+        words[file] = found[1].split() if found else []
+    for file, given in words.items():
+        for word in given:
+            if re.match(r"--ignore|--deselect|-k|--collect-only|--co$", word):
+                line = subject.line_of(file, word)
+                yield subject.finding(NAME, "skipped", file, line, name="pytest", code=word)

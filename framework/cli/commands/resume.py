@@ -51,9 +51,11 @@ def resume(
     from framework.cli.locate import find_project
     from framework.cli.naming import artifact_file, check_stage
     from framework.workflow.project import Project
+    from framework.workflow.table import check_order
 
     check_stage("--until", until)
     check_stage("--from", from_)
+    check_order(from_, until)
     remade = [artifact_file(name) for name in regenerate or []]
     given = read_answers(answers, set_ or [])
     opened = Project.open(find_project(project, out).root)

@@ -6,10 +6,7 @@ from typing import Any
 
 import pytest
 
-from agents.coder.technology import choose
-from framework.artifacts.requirements import Item
-from framework.engines.expert import ExpertEngine
-from tests.unit.coder.wishes import advised, best_of, policy, tech_for, unmet, wanted
+from tests.unit.coder.wishes import advised, best_of, tech_for, unmet
 
 ONE_24GB = {"hardware__vram_gb": 24, "hardware__count": 1}
 
@@ -40,14 +37,6 @@ def test_ten_million_parameters_from_scratch_are_no_support_chat(lang: Any, goal
     assert {"task", "params"} <= unmet(tech)
     assert any(reason.key == "against_wish" for reason in tech.reasons)
     assert "Scratch-10M" in {candidate.name for candidate in tech.candidates}
-
-
-def test_who_insists_on_a_model_from_nothing_gets_it_with_the_warning() -> None:
-    said = wanted(goal="a chatbot that tells stories", params=10_000_000)
-    insisting = Item(slot="task", value="pretrain", provenance="answered", score=1)
-    tech = choose(said.model_copy(update={"items": [insisting, *said.items]}), policy(), ExpertEngine())
-    assert best_of(tech).method == "scratch"
-    assert "cannot_converse" in [conflict.key for conflict in best_of(tech).conflicts]
 
 
 def test_knowledge_of_documents_is_looked_up() -> None:

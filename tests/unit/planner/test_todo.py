@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from agents.planner.todo import SPEC, Families, todo
 from framework import resources
 from framework.errors import InvalidDocument
 from framework.knowledge.specs import find_spec
 
+PROOF = ["python", "-m", "pytest", "-q", "tests/a"]
+
 
 def families(*tasks: dict[str, object]) -> Families:
-    whole = [{"title": {"en": "t"}, "needs": [], "proof": ["python", "-c", "1"], **task} for task in tasks]
+    whole = [{"title": {"en": "t"}, "needs": [], "proof": PROOF, **task} for task in tasks]
     return Families.model_validate({"families": {"f": whole}})
 
 
@@ -41,6 +44,24 @@ def test_a_task_names_the_requirements_that_its_files_serve() -> None:
     spec = families({"id": "one", "files": ["a", "b"]}, {"id": "two", "files": ["c"]})
     tasks = todo(spec, "f", "tale", ["a", "b", "c"], {"a": ["license"], "b": ["python", "license"]}, "en")
     assert [task.serves for task in tasks] == [["license", "python"], []]
+
+
+@pytest.mark.parametrize(
+    "proof",
+    [
+        [],
+        ["true"],
+        ["python", "-c", "pass"],
+        ["python", "-m", "pytest"],
+        ["python", "-m", "pytest", "/etc"],
+        ["python", "-m", "pytest", "tests/../elsewhere"],
+        ["python", "-m", "pytest", "tests/a", "-k", "nothing"],
+        ["python", "-m", "pytest", "tests/a", "--collect-only"],
+    ],
+)
+def test_a_proof_that_shows_nothing_is_refused(proof: list[str]) -> None:
+    with pytest.raises(ValidationError, match=r"must (be python -m pytest|stay below)"):
+        families({"id": "one", "files": ["a"], "proof": proof})
 
 
 @pytest.mark.parametrize("family", ["scratch"])

@@ -149,3 +149,54 @@ def test_wishes_that_arithmetic_forbids_are_put_to_the_user(text: str, slots: se
 )
 def test_wishes_that_can_come_true_raise_no_alarm(text: str) -> None:
     assert understand(text).contradictions == []
+
+
+@pytest.mark.parametrize("beside", ["int8 quantization", "99.9% availability", "chat, behind an API", "vLLM, 50 QPS"])
+@pytest.mark.parametrize(
+    ("wish", "quote"),
+    [
+        ("a 125M model From Scratch", "From Scratch"), ("pretrain a 125M model", "pretrain"),
+        ("a 125M model from nothing", "from nothing"), ("train an LLM of our own, 125M", "train an LLM of our own"),
+        ("从零训练一个 125M 的模型", "从零训练"), ("预训练一个 125M 的模型", "预训练"),
+        ("pretrain a 125M model, then SFT", "pretrain"),
+    ],
+)  # fmt: skip
+def test_who_wants_a_model_from_nothing_is_quoted_whatever_stands_beside_it(wish: str, quote: str, beside: str) -> None:
+    items = {item.slot: item for item in understand(f"{wish}, {beside}").items}
+
+    task = items["task"]
+    assert (task.value, task.provenance, task.quote, items["params"].value) == ("pretrain", "stated", quote, 125e6)
+
+
+@pytest.mark.parametrize(
+    ("text", "task"),
+    [
+        ("fine-tune Qwen2.5-7B instead of training from scratch", "sft"),
+        ("fine-tune Llama-3-8B on our tickets, not from scratch", "sft"),
+        ("build the whole project from scratch: fine-tune Qwen2.5-7B on our chats", "sft"),
+        ("用预训练模型微调一个客服机器人,而不是从头训练", "sft"),
+        ("serve a model that was pretrained by our partner, 7B, 50 QPS", "serving_only"),
+        ("serve the 1B model our team pretrained from scratch, 50 QPS", "serving_only"),
+        ("部署一个预训练好的 7B 模型,50 QPS", "serving_only"),
+    ],
+)
+def test_how_a_given_model_came_about_is_no_wish(text: str, task: str) -> None:
+    assert values(text)["task"] == task
+
+
+@pytest.mark.parametrize("size", ["3M参数的故事模型", "a 3M mixture-of-experts story model", "train a 3M story model"])
+def test_a_size_is_read_beside_whatever_kind_of_model(size: str) -> None:
+    assert values(size)["params"] == 3_000_000
+
+
+@pytest.mark.parametrize("name", ["MIT-0", "MIT-0 license", "license: MIT-0", "MIT-0 协议"])
+def test_a_licence_is_read_whole(name: str) -> None:
+    found = next(item for item in understand(f"a tiny story model, {name}").items if item.slot == "license")
+
+    assert found.value == "MIT-0" and "MIT-0" in (found.quote or "")
+
+
+@pytest.mark.parametrize("tests", ["unit tests", "80% code coverage", "单元测试", "代码覆盖率 80%"])
+def test_the_projects_own_tests_are_no_field_of_work(tests: str) -> None:
+    assert values(f"fine-tune Qwen2.5-3B, the project with {tests}").get("domain") is None
+    assert values("fine-tune Qwen2.5-3B, it generates unit tests")["domain"] == "software"

@@ -26,7 +26,7 @@ SECRETS = {
 }
 
 # Marks that the house allows nowhere.
-_MARKS = {"LOOSE_END": "TO" + "DO", "LOOSE_END_TOO": "FIX" + "ME"}
+_MARKS = {"HOME": "/" + "home/somebody", "LOOSE_END": "TO" + "DO", "LOOSE_END_TOO": "FIX" + "ME"}
 
 
 class Edit(Strict):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from agents.planner.readme import finished
 from agents.reviewer.checks import build_log, tests_present
 from agents.reviewer.subject import Subject
 from framework.artifacts.base import sha256
@@ -78,6 +79,40 @@ def test_rows_are_there_and_only_once(clean: Subject) -> None:
     assert list(build_log.check(replace(clean, log=log.model_copy(update={"rows": log.rows * 2}))))
     clash = log.model_copy(update={"clashes": [Clash(path="README.md", diff="-a\n+b")]})
     assert [one.severity for one in build_log.check(replace(clean, log=clash))] == ["warning"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("", "", []),
+        ("3 passed", "400 passed", ["says", "leaves"]),
+        ("muon", "everything", ["says", "leaves"]),
+        ("`pytest`", "`pytest -x`", ["says", "leaves"]),
+        ("| muon |", "| extra | 9 passed | `pytest` |\n| muon |", ["says"]),
+    ],
+    ids=["as-it-was-written", "another-outcome", "another-title", "another-command", "one-more"],
+)
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_the_readme_tells_of_what_was_verified_what_the_log_says(
+    name: str, old: str, new: str, told: list[str], clean: Subject, plant: Plant
+) -> None:
+    log = _log(clean)
+    text = finished({"README.md": clean.tree.texts[name]}, log)["README.md"]
+    assert old in text
+    subject = replace(plant({name: text.replace(old, new, 1)}), log=log)
+    found = list(build_log.check(subject))
+    lines = subject.tree.texts[name].splitlines()
+    assert sorted((one.evidence.partition("verified ")[2].split()[0] for one in found), reverse=True) == told
+    assert all(one.file == name and one.severity == "error" and "|" in lines[(one.line or 0) - 1] for one in found)
+
+
+def test_a_row_of_the_log_that_the_readme_keeps_to_itself_is_an_error(clean: Subject, plant: Plant) -> None:
+    log = _log(clean)
+    [row] = log.rows
+    two = log.model_copy(update={"rows": [row, row.model_copy(update={"task": "T8", "title": "adam"})]})
+    text = finished({"README.md": clean.tree.texts["README.md"]}, log)["README.md"]
+    found = list(build_log.check(replace(plant({"README.md": text}), log=two)))
+    assert [one.file for one in found if "adam" in one.evidence] == ["README.md"]
 
 
 def _todo(log: BuildLog, **changes: Any) -> TaskList:

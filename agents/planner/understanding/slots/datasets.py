@@ -36,7 +36,7 @@ _LEARNS_ON = re.compile(
 )
 _NO_TEXT = re.compile(
     r"\b(?:gpus?|cpu|cards?|laptop|machine|cloud|colab|server|cluster|node|scratch|rtx|nvidia|mac|macbook|\d*x?\d0[5-9]0s?|[avhltm]\d+s?"
-    r"|it|that|this|them|top|pytorch|hardware|my own|zero|budget|raspberry|phone|tpu|aws|premises?|prem|edge)\b|^[\d.]+|\d+b\b"
+    r"|it|that|this|them|top|nothing|pre-?trained|pytorch|hardware|my own|zero|budget|raspberry|phone|tpu|aws|premises?|prem|edge)\b|^[\d.]+|\d+b\b"
 )
 _LABEL = re.compile(
     r"(?:^|[\n;。.,【(]) {0,4}(?:the )?(?:training )?(?:data(?:set)?s?|corpus|语料|数据集?|训练数据|数据来源) ?[】)]?"

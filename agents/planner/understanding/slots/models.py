@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from agents.planner.understanding.from_nothing import says_scratch
 from agents.planner.understanding.numbers import Number
 from agents.planner.understanding.reading import Mention, Reading
 from agents.planner.understanding.slots.gpus import find_gpus
@@ -25,11 +26,12 @@ _OF_SIZE = (
 _SAYS_PARAMETERS = re.compile(rf"{_OF_SIZE}(?:parameters?|params?\b|参数)")
 _SAYS_MODEL = re.compile(
     rf"{_OF_SIZE}(?:model|模型|llm|gpt|transformer|decoder|encoder|lm\b|base|foundation|language|架构|from scratch"
-    rf"|version|variant|moe)"
+    rf"|version|variant|moe|mixture[- ]of[- ]experts|混合专家)"
     r"|[- ](?:[a-z]*[a-rt-z] )(?:model|lm|llm|gpt)\b"
+    r"|\s?的[\u4e00-\u9fff]{1,6}?模型"
 )
 _SIZE_BEFORE = re.compile(
-    r"(?:parameters?|params?|参数量?|规模|大小|sized?|训练?一个|预训练|train a|训个|弄个|搞个)"
+    r"(?:parameters?|params?|参数量?|规模|大小|sized?|训练?一个|预训练|pre-?train(?: an?)?|train a|训个|弄个|搞个)"
     r"\s?(?:of|is|:|=|about|around|~|大概|大约|约|在|是|为|控制在)*\s*$"
 )
 _OTHER_THINGS = re.compile(
@@ -49,7 +51,7 @@ def _bases(reading: Reading) -> Iterator[Mention]:
     """What is started from. What is built from nothing takes only the shape of a model that is named."""
     paths = reading.once(find_paths)
     yield from paths
-    if reading.said("from_scratch") and not reading.said("continue"):
+    if says_scratch(reading) and not reading.said("continue"):
         return
     in_paths, models = reading.spans_of(find_paths), reading.once(find_models)
     exact = [model.name.lower() for model in models if not model.is_bare and reading.is_meant(model.start)]
@@ -70,7 +72,7 @@ def _is_base(reading: Reading, model: ModelName) -> bool:
 def _sizes(reading: Reading) -> Iterator[Mention]:
     """A size that is part of a name is none, except where only the shape is meant: "GPT-2 124M from scratch"."""
     others = [reading.spans_of(find_gpus), reading.spans_of(find_paths)]
-    if not reading.said("from_scratch"):
+    if not says_scratch(reading):
         others.append(reading.spans_of(find_models))
     for number in reading.numbers:
         if number.value is None or not _SMALLEST <= number.value <= _LARGEST or not reading.counts(number.start):

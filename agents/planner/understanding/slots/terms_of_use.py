@@ -11,7 +11,7 @@ from agents.planner.understanding.scope import Mode
 
 _UNDENIED = ELSEWHERE & ~Mode.DENIED  # "must not leave the building" holds its own denial
 _HEAD = 200_000  # characters of the original that are searched for words in capitals
-_MIT = re.compile(r"\bMIT\b")
+_MIT = re.compile(r"\bMIT\b(?!-0)")
 _SCHOOL_BEFORE = re.compile(r"(?:\bat|\bfrom|\bof|\bby|\bthe)\s+$", re.IGNORECASE)
 _SCHOOL_BEHIND = re.compile(r"\s(?:student|lab|professor|press|course|paper|researcher)", re.IGNORECASE)
 _ANY_LICENCE = re.compile(r"any (?:open[- ]source )?licen[sc]e|licen[sc]e (?:is fine|doesn't matter)")

@@ -97,15 +97,17 @@ def _train_config(task: str, model: Model, tokenizer: Tokenizer, data: Data, run
         shape["mla"] = model.latent.model_dump()
     if model.n_experts:
         shape["moe"] = {"n_expert": model.n_experts}
-    loop = run.model_dump(exclude={"lr", "warmup_steps"})
+    elsewhere = {"lr", "warmup_steps", "optimizer", "scheduler", "weight_decay", "seed"}
+    params = {"lr": run.lr} | ({} if run.weight_decay is None else {"weight_decay": run.weight_decay})
     return configs()[0].model_validate(
         {
             "task": task,
+            "seed": run.seed,
             "model": shape,
             "tokenizer": tokenizer.model_dump(),
             "data": data.model_dump(),
-            "optimizer": {"params": {"lr": run.lr}},
-            "scheduler": {"warmup_steps": run.warmup_steps},
-            "training": loop,
+            "optimizer": {"name": run.optimizer, "params": params},
+            "scheduler": {"name": run.scheduler, "warmup_steps": run.warmup_steps},
+            "training": run.model_dump(exclude=elsewhere),
         }
     )
