@@ -27,6 +27,7 @@ from framework.runtime.processes import run
 from framework.runtime.venvs import Venv
 from tests.templates.pairs import Combination, every_combination, pairs_of, pairwise
 from tests.unit.coder.scratch.material import configs, from_scratch
+from tests.unit.coder.scratch.material import filled as stated
 
 CHOICES = {
     "attention": ("mha", "gqa", "mla"),
@@ -136,6 +137,17 @@ def test_a_combination_becomes_a_whole_project(family: Family, combination: Comb
     assert {file for file in named if not any(path == file or path.startswith(f"{file}/") for path in made)} == set()
 
 
+def test_stated_settings_stand_in_the_configurations(family: Family, tmp_path: Path) -> None:
+    text = "story model from scratch with sft and dpo, Muon, wsd, dropout 0.1, weight decay 0.05, seed 7, patience 3"
+    context = stated(text).context
+    render(family, context, tmp_path / "project")
+    assert_configs_are_accepted(tmp_path / "project", context)
+    assert context.tasks == ["pretrain", "sft", "dpo"]
+    full = configs()[0].model_validate(plain(tmp_path / "project/configs/pretrain/full.yaml"))
+    assert (full.optimizer.name, full.scheduler.name, full.optimizer.params.weight_decay) == ("muon", "wsd", 0.05)
+    assert (full.model.dropout, full.seed, full.training.early_stop) == (0.1, 7, 3)
+
+
 def assert_nothing_is_left(family: Family, texts: dict[str, str], machine: list[str]) -> None:
     """No sign of Jinja, no name of the template, no path of this machine."""
     for path, text in texts.items():
@@ -168,6 +180,8 @@ def assert_configs_are_accepted(project: Path, context: ScratchContext) -> None:
             config = train_config.model_validate(plain(project / f"configs/{stage.task}/{size}.yaml"))
             assert (config.task, config.training.batch_size) == (stage.task, loop.batch_size)
             assert config.optimizer.params.lr == loop.lr
+            assert (config.optimizer.name, config.scheduler.name) == (loop.optimizer, loop.scheduler)
+            assert (config.seed, config.training.early_stop) == (loop.seed, loop.early_stop)
     full = train_config.model_validate(plain(project / "configs/pretrain/full.yaml"))
     assert (full.model.attention, full.model.feed_forward) == (context.model.attention, context.model.feed_forward)
     assert (full.tokenizer.kind, full.data.language) == (

@@ -45,7 +45,10 @@ def another(defaults: dict[str, Any], words: str) -> ScratchContext:
     """A context that differs from the defaults wherever it can, and says the words wherever a user can."""
     pretrain = defaults["stages"][0]
     own = {"dataset_name": "local", "path": f"corpus/{words}.txt", "text_column": words, "language": "zh"}
-    run = {"strategy": "fsdp2", "activation_checkpointing": True, "max_steps": 7, "lr": 0.000001}
+    run = {
+        **{"strategy": "fsdp2", "activation_checkpointing": True, "max_steps": 7, "lr": 0.000001},
+        **{"optimizer": "muon", "scheduler": "wsd", "weight_decay": 0.0, "early_stop": 4, "seed": 11},
+    }
     stage = pretrain | {
         "full_data": pretrain["full_data"] | own | {"streaming": True},
         "full_run": pretrain["full_run"] | run,
@@ -54,6 +57,7 @@ def another(defaults: dict[str, Any], words: str) -> ScratchContext:
         "attention": "mla",
         "feed_forward": "moe",
         "n_experts": 4,
+        "dropout": 0.2,
         "latent": {"kv_rank": 8, "nope_dim": 8, "rope_dim": 4, "v_dim": 8},
     }
     return changed(
@@ -132,6 +136,9 @@ def test_a_config_says_what_the_context_says(other: Path, defaults: dict[str, An
     assert config["data"]["offline"] is config["data"]["streaming"] is True
     assert config["training"]["max_steps"] == 7
     assert (config["training"]["strategy"], config["training"]["activation_checkpointing"]) == ("fsdp2", True)
+    assert (config["seed"], config["training"]["early_stop"], config["model"]["dropout"]) == (11, 4, 0.2)
+    assert (config["optimizer"]["name"], config["scheduler"]["name"]) == ("muon", "wsd")
+    assert config["optimizer"]["params"]["weight_decay"] == 0.0
     serve = yaml.safe_load((other / "configs/serve/project.yaml").read_text("utf-8"))
     assert {key: serve[key] for key in ("n_slot", "max_queue")} == {
         key: defaults["service"][key] for key in ("n_slot", "max_queue")

@@ -6,13 +6,17 @@ from collections.abc import Callable, Iterator
 
 from agents.coder.scratch import details, machine, software, subject, terms
 from agents.coder.scratch.case import Covered, Made, Outcome
+from agents.coder.scratch.settings import Name
 from agents.coder.scratch.sources import Supply
 from framework.artifacts.requirements import Item
 from framework.artifacts.tech import Unmet
+from framework.messages import say
 
 Rule = Callable[[Made, list[Supply], Item], Iterator[Outcome]]
 
 RULES: dict[str, Rule] = {**subject.RULES, **machine.RULES, **terms.RULES, **software.RULES}
+_RECKONED = ("time_limit_h", "budget_usd", "hardware.vram_gb")  # slots whose figures are tech.md's
+_TELLING: frozenset[Name] = frozenset(("layers", "width", "d_ff", "vocab", "epochs", "steps", "batch"))
 
 
 def account(made: Made, supplies: list[Supply]) -> list[Outcome]:
@@ -42,4 +46,6 @@ def _with_warnings(made: Made, outcome: Outcome) -> Outcome:
     if isinstance(outcome, Unmet):
         return outcome
     warnings = [one.text for one in made.case.choice.conflicts if one.slot == outcome.slot]
+    if outcome.slot in _RECKONED and made.case.settings.keys() & _TELLING:
+        warnings.append(say(made.case.lang, "scratch.before_settings"))
     return outcome.model_copy(update={"how": " ".join([outcome.how, *warnings])}) if warnings else outcome

@@ -12,13 +12,13 @@ from agents.coder.scratch.wants import Feature
 
 _FULL, _MINI = "configs/pretrain/full.yaml", "configs/pretrain/mini.yaml"
 _FILES: dict[Name, list[str]] = {"kv_heads": ["models/attention.py"], "patience": ["training/callbacks.py"]}
-# What the template is anyway, with its place below the package.
-_ALWAYS: dict[Feature, str] = {
-    "adamw": "training/optimizers.py",
-    "rmsnorm": "models/decoder.py",
-    "rope": "models/attention.py",
-    "swiglu": "models/decoder.py",
-    "tying": "models/decoder.py",
+# What the template is anyway, by its name, with its place below the package.
+_ALWAYS: dict[Feature, tuple[str, str]] = {
+    "adamw": ("AdamW", "training/optimizers.py"),
+    "rmsnorm": ("RMSNorm", "models/norm.py"),
+    "rope": ("RoPE", "models/rotary.py"),
+    "swiglu": ("SwiGLU", "models/feed_forward.py"),
+    "tying": ("weight tying", "models/decoder.py"),
 }
 # What it is not, by what stands in its place.
 _ABSENT: dict[str, dict[str, str]] = {
@@ -86,9 +86,9 @@ def numbers(made: Made) -> Iterator[Outcome]:
 
 def parts(made: Made) -> Iterator[Outcome]:
     """What has a name and no number: how it learns, and what the model is made of."""
-    for name, file in _ALWAYS.items():
-        if name in made.case.features and not (name == "swiglu" and made.context.model.feed_forward == "moe"):
-            yield made.covered("goal", name, f"always_{name}", [f"{made.package}/{file}"])
+    for name, (wish, file) in _ALWAYS.items():
+        if name in made.case.features:
+            yield made.covered("goal", wish, f"always_{name}", [f"{made.package}/{file}"])
     if "muon" in made.case.features:
         files = [_FULL, _MINI, f"{made.package}/training/muon.py"]
         yield made.covered("goal", "Muon", "muon", files, optimizer=optimizer_of(made.case))

@@ -54,8 +54,8 @@ def _case(wanted: Requirements, tech: Tech, facts: DataFacts | None, request: st
         message = say(lang, "scratch.no_scratch", name=tech.recommended)
         raise InvalidDocument(message, say(lang, "scratch.no_scratch_hint"))
     speech = speech_of(wanted, request)
-    features, settings = features_in(speech), stated_in(speech)
-    return fitted(Case(wanted, tech, choice, choice.shape, choice.training, facts, features, speech, settings))
+    case = Case(wanted, tech, choice, choice.shape, choice.training, facts, features_in(speech), speech)
+    return fitted(case, stated_in(speech))
 
 
 def _context(case: Case, supplies: list[Supply]) -> ScratchContext:

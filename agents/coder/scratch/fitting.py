@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from agents.coder.scratch.case import Case, Refused
 from agents.coder.scratch.runs import planned_steps
-from agents.coder.scratch.settings import SETTINGS, Name
+from agents.coder.scratch.settings import SETTINGS, Name, Stated
 from agents.coder.scratch.shape import heads_for, model_of, parameters_of, tokenizer_of
 from framework.artifacts.tech_figures import params
 
-_SHAPE: tuple[Name, ...] = ("layers", "width", "heads", "kv_heads", "d_ff", "vocab")
+_SHAPE: tuple[Name, ...] = ("layers", "width", "d_ff", "vocab")
 _ROOM = 1.5  # as much as tech.md allows a size to be off
 
 
-def fitted(case: Case) -> Case:
+def fitted(case: Case, stated: Sequence[Stated]) -> Case:
     """The case with the settings that can be had; each check sees what the ones before it left."""
-    for check in (_ranges, _heads, _kv_heads, _size, _batch, _length, _warmup):
+    first = {one.name: one for one in reversed(stated)}
+    second = [Refused(one, "twice", {"first": first[one.name].words}) for one in stated if one is not first[one.name]]
+    case = replace(case, settings={name: first[name] for name in SETTINGS if name in first}, refused=tuple(second))
+    for check in (_ranges, _evenness, _size, _heads, _kv_heads, _batch, _length, _warmup):
         refused = check(case)
         gone = {one.stated.name for one in refused}
-        kept = {name: stated for name, stated in case.settings.items() if name not in gone}
+        kept = {name: setting for name, setting in case.settings.items() if name not in gone}
         case = replace(case, settings=kept, refused=(*case.refused, *refused))
     return case
 
@@ -30,16 +34,15 @@ def _refuse(case: Case, name: Name, key: str, **fields: object) -> list[Refused]
 
 def _ranges(case: Case) -> list[Refused]:
     absurd = [name for name, stated in case.settings.items() if not SETTINGS[name].allows(stated.value)]
-    bounds = {name: (f"{SETTINGS[name].least:g}", f"{SETTINGS[name].most:,g}") for name in absurd}
-    if case.whole("width") and "width" not in absurd and (case.whole("width") or 0) % 2:
-        return [*_ranges_of(case, bounds), *_refuse(case, "width", "odd", nearest=(case.whole("width") or 0) + 1)]
-    return _ranges_of(case, bounds)
-
-
-def _ranges_of(case: Case, bounds: dict[Name, tuple[str, str]]) -> list[Refused]:
+    bounds = {name: (f"{SETTINGS[name].least:g}", f"{SETTINGS[name].most:,.9g}") for name in absurd}
     return [
         one for name, (least, most) in bounds.items() for one in _refuse(case, name, "range", least=least, most=most)
     ]
+
+
+def _evenness(case: Case) -> list[Refused]:
+    width = case.whole("width") or 0
+    return _refuse(case, "width", "odd", nearest=width + 1) if width % 2 else []
 
 
 def _heads(case: Case) -> list[Refused]:
@@ -54,8 +57,9 @@ def _kv_heads(case: Case) -> list[Refused]:
     heads, shared = model_of(case).n_head, case.whole("kv_heads")
     if shared is None:
         return []
-    if "mla" in case.features:
-        return _refuse(case, "kv_heads", "kv_latent")
+    attention = model_of(case).attention
+    if attention != "gqa":
+        return _refuse(case, "kv_heads", "kv_named", attention=attention)
     return _refuse(case, "kv_heads", "kv_heads", heads=heads) if heads % shared else []
 
 

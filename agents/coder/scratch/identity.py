@@ -10,6 +10,7 @@ from framework.artifacts.requirements import Requirements
 from framework.rendering.context import NEWEST_PYTHON, Identity, LicenseName
 
 OLDEST_PYTHON = 11
+NO_LICENSE = ("open source", "non-commercial", "commercial")  # demands that name none
 _LONGEST_TITLE, _LONGEST_GOAL = 80, 300
 
 
@@ -22,7 +23,7 @@ def identity_of(case: Case) -> Identity:
         title=title_of(case.tech.project.title, name),
         language=case.lang,
         license=license_of(case.wanted),
-        python=f"3.{supported_minor(case.wanted)}",
+        python=f"3.{OLDEST_PYTHON}",
     )
 
 
@@ -41,17 +42,25 @@ def title_of(title: str, name: str) -> str:
 
 def goal_of(case: Case) -> str:
     """What it is for, in one line of printable signs; the templates make it safe for where it stands."""
-    said = " ".join([*case.wanted.texts("goal"), *case.wanted.texts("problem")])
-    line = "".join(sign if sign.isprintable() else " " for sign in said)
-    plain = " ".join(line.split()) or title_of(case.tech.project.title, case.wanted.project.name)
+    goals = [_line(text) for text in (*case.wanted.texts("goal"), *case.wanted.texts("problem"))]
+    several = [goal.rstrip(" .;,\u3002\uff1b\uff0c") or goal for goal in goals if goal]
+    said = ("\uff1b" if case.lang == "zh" else "; ").join(several) if len(several) > 1 else "".join(goals)
+    plain = said or title_of(case.tech.project.title, case.wanted.project.name)
     return plain if len(plain) <= _LONGEST_GOAL else f"{plain[: _LONGEST_GOAL - 1]}…"
 
 
+def _line(text: str) -> str:
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
 def license_of(wanted: Requirements) -> LicenseName:
-    """The first licence asked for that the template has a text of; MIT where there is none."""
+    """The first licence asked for that there is a text of, or none rather than one that nobody asked for.
+
+    Where nothing is said it is MIT.
+    """
     known = {name.lower(): name for name in get_args(LicenseName)}
-    asked = [known[text.lower()] for text in wanted.texts("license") if text.lower() in known]
-    return asked[0] if asked else "MIT"
+    asked = [text.lower() for text in wanted.texts("license") if text.lower() not in NO_LICENSE]
+    return next((known[text] for text in asked if text in known), "proprietary" if asked else "MIT")
 
 
 def wished_minor(wanted: Requirements) -> int | None:
@@ -60,6 +69,6 @@ def wished_minor(wanted: Requirements) -> int | None:
     return int(found[1]) if found else None
 
 
-def supported_minor(wanted: Requirements) -> int:
-    """The oldest Python: as wished, as far as the code and its libraries go."""
-    return min(max(wished_minor(wanted) or OLDEST_PYTHON, OLDEST_PYTHON), NEWEST_PYTHON)
+def is_supported(minor: int | None) -> bool:
+    """Whether the code and its libraries run on it."""
+    return minor is not None and OLDEST_PYTHON <= minor <= NEWEST_PYTHON

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from agents.coder.scratch.case import Made, Outcome, texts_of
+from agents.coder.scratch.runs import planned_steps
 from agents.coder.scratch.shape import parameters_of
 from agents.coder.scratch.sources import Supply
 from framework.artifacts.requirements import Item
@@ -56,11 +57,14 @@ def _cpu_only(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcom
 
 def _time(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
     wall = made.case.choice.figures.wall_hours
-    run = made.context.stages[0].full_run
     if wall is None:
         yield made.unmet("time_limit_h", str(item.value), "unreckoned")
         return
-    fields = {"steps": count(run.max_steps), "wall": hours(made.case.lang, wall), "machine": made.case.machine.name}
+    fields = {
+        "steps": count(planned_steps(made.case)),
+        "wall": hours(made.case.lang, wall),
+        "machine": made.case.machine.name,
+    }
     yield made.covered("time_limit_h", str(item.value), "time", [_FULL], **fields)
 
 

@@ -119,7 +119,8 @@ SETTINGS: dict[Name, Setting] = {
     "weight_decay": Setting(r"\bweight[ _-]decay|权重衰减", "", 0, 1, whole=False),
 }
 _NUMBER = (
-    r"(?P<number>(?<![\w.])-?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:e[+-]?\d+)?)\s?(?P<unit>k\b|m\b|[%万千])?"
+    r"(?>(?P<number>(?<![0-9A-Za-z_.])-?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:e[+-]?\d+)?)"
+    r"\s?(?P<unit>k\b|m\b|[%万千])?)"
 )
 _LINK = r"(?:\s+(?:of|is|to|at|for|over)\b|\s*(?:[=:\uff1a]|设为|设成|[为是用]))?\s*"
 _COUNT = r"[\s-]*个?"
@@ -127,16 +128,19 @@ _TOKENS = r"(?!\s*(?:tokens|词元))"
 _UNITS = {"k": 1000.0, "m": 1e6, "%": 0.01, "万": 1e4, "千": 1e3}
 
 
-def stated_in(speech: str) -> dict[Name, Stated]:
-    """The settings of a text, each as it is first named."""
-    found = {name: _find(name, setting, speech) for name, setting in SETTINGS.items()}
-    return {name: stated for name, stated in found.items() if stated}
+def stated_in(speech: str) -> list[Stated]:
+    """The settings of a text, in the order of the table; one that has several numbers comes several times."""
+    return [stated for name, setting in SETTINGS.items() for stated in _find(name, setting, speech)]
 
 
-def _find(name: Name, setting: Setting, speech: str) -> Stated | None:
-    match = next((found for pattern in _patterns(name, setting) if (found := pattern.search(speech))), None)
-    if match is None:
-        return None
+def _find(name: Name, setting: Setting, speech: str) -> list[Stated]:
+    """In the first manner of speaking that is found; the same number twice is one."""
+    matches = (list(pattern.finditer(speech)) for pattern in _patterns(name, setting))
+    found = [_stated(name, match) for match in next(filter(None, matches), [])]
+    return list({stated.value: stated for stated in reversed(found)}.values())[::-1]
+
+
+def _stated(name: Name, match: re.Match[str]) -> Stated:
     value = float(match["number"].replace(",", "")) * _UNITS.get((match["unit"] or "").lower(), 1.0)
     return Stated(name, float(f"{value:.9g}"), " ".join(match[0].split()))
 
@@ -154,4 +158,4 @@ def _patterns(name: Name, setting: Setting) -> list[re.Pattern[str]]:
 
 def _assigned(number: str) -> str:
     """After a word of Chinese the number needs no blank before it."""
-    return number.replace(r"(?<![\w.])", "")
+    return number.replace(r"(?<![0-9A-Za-z_.])", "")

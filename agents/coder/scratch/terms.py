@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from typing import get_args
 
 from agents.coder.scratch.case import Made, Outcome, texts_of
-from agents.coder.scratch.identity import wished_minor
+from agents.coder.scratch.identity import NO_LICENSE, is_supported, wished_minor
 from agents.coder.scratch.sources import Supply
 from framework.artifacts.requirements import Item
 from framework.rendering.context import LicenseName
 
 _ALERTS, _SERVER = "monitoring/alerts.yaml", "configs/serve/project.yaml"
 _LOAD = "benchmarks/server_load.py"
-_NO_DEMAND = ("open source", "non-commercial")
 _LICENSES = tuple(name.lower() for name in get_args(LicenseName))
 
 
@@ -45,16 +44,29 @@ def _offline(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome
 
 
 def _license(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
-    own = made.context.identity.license
     for text in texts_of(item):
         if text.lower() == "commercial":
             yield from _commercial(made, supplies)
-        elif text.lower() in (*_NO_DEMAND, own.lower()):
-            yield made.covered("license", text, "license", ["LICENSE", "pyproject.toml"], own=own)
-        elif text.lower() in _LICENSES:
-            yield made.unmet("license", text, "second_license", own=own)
+        elif text.lower() in NO_LICENSE:
+            yield _openness(made, text)
         else:
-            yield made.unmet("license", text, "license", own=own, known=", ".join(get_args(LicenseName)))
+            yield _one_license(made, text)
+
+
+def _openness(made: Made, text: str) -> Outcome:
+    own = made.context.identity.license
+    if text.lower() == "open source" and own == "proprietary":
+        return made.unmet("license", text, "closed", own=own)
+    return made.covered("license", text, "license", ["LICENSE", "pyproject.toml"], own=own)
+
+
+def _one_license(made: Made, text: str) -> Outcome:
+    own = made.context.identity.license
+    if text.lower() == own.lower():
+        return made.covered("license", text, "license", ["LICENSE", "pyproject.toml"], own=own)
+    if text.lower() in _LICENSES:
+        return made.unmet("license", text, "second_license", own=own)
+    return made.unmet("license", text, "license", own=own, known=", ".join(get_args(LicenseName)))
 
 
 def _commercial(made: Made, supplies: list[Supply]) -> Iterator[Outcome]:
@@ -78,8 +90,10 @@ def _privacy(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome
 def _python(made: Made, supplies: list[Supply], item: Item) -> Iterator[Outcome]:
     have = made.context.identity.python
     wished = wished_minor(made.case.wanted)
-    if wished is not None and have == f"3.{wished}":
-        yield made.covered("python", str(item.value), "python", ["pyproject.toml"], have=have)
+    if is_supported(wished):
+        files = ["pyproject.toml", ".github/workflows/test.yml"]
+        tested = ", ".join(made.context.identity.pythons)
+        yield made.covered("python", str(item.value), "python", files, have=have, wished=f"3.{wished}", tested=tested)
     else:
         yield made.unmet("python", str(item.value), "python", have=have)
 

@@ -41,7 +41,7 @@ _WORDS: dict[Feature, str] = {
     "sentencepiece": r"\bsentence[- ]?piece\b",
     "bpe": r"\bbpe\b|byte[- ]pair",
     "adamw": r"\badamw\b",
-    "cosine": r"\bcosine (?:decay|schedule|annealing|lr|learning[- ]rate)|余弦(?:退火|衰减|调度)",
+    "cosine": r"\bcosine\b(?![- ](?:similarit|distance|sim\b))|余弦(?:退火|衰减|调度)",
     "wsd": r"\bwsd\b|warm-?up[- ]stable[- ]decay",
     "constant": r"\bconstant (?:lr|learning[- ]rate|schedule)|(?:恒定|固定)(?:的)?学习率",
     "early_stop": r"\bearly[- ]stop|早停|提前停止",

@@ -11,7 +11,7 @@ from agents.reviewer.subject import Subject
 from framework.artifacts.review import ReviewFinding
 
 _CONFLICT = re.compile(r"^<<<<<<< .*?^=======\r?$.*?^>>>>>>> ", re.MULTILINE | re.DOTALL)
-_MACHINE = re.compile(r"(?<![\w.~-])(?:/(?:home|Users)/[^/\s]+/|/(?:root)/|[A-Za-z]:[\\/]+Users[\\/])")
+_MACHINE = re.compile(r"(?<![\w.~}-])(?:/(?:home|Users)/[^/\s]+/|/(?:root)/|[A-Za-z]:[\\/]+Users[\\/])")
 _OWN = "data.path"  # where the user's data lie is the user's to say
 
 

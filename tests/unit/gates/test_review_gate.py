@@ -11,7 +11,7 @@ from framework.artifacts.codec import encode
 from framework.artifacts.files import ProjectFiles, write_text
 from framework.artifacts.receipts import CommandReceipt
 from framework.artifacts.requirements import Project
-from framework.artifacts.review import CHECKS, TOOLS, CheckRun, Repair, Review, ReviewFinding
+from framework.artifacts.review import CHECKS, PROOFS, TOOLS, CheckRun, Repair, Review, ReviewFinding
 from framework.gates.review import judge
 from framework.messages import LANGUAGES, Lang
 
@@ -26,7 +26,7 @@ REPAIR = Repair(check="ruff", files=["src/a.py"], diff="--- a/src/a.py\n+++ b/sr
 
 def review(lang: Lang = "en", **changes: Any) -> Review:
     """A clean review, with changes."""
-    checks = [CheckRun(name=name, looked_at=3, findings=0) for name in CHECKS]
+    checks = [CheckRun(name=name, looked_at=3, findings=0) for name in (*CHECKS, PROOFS)]
     checks += [CheckRun(name=name, looked_at=3, findings=0, receipt=RECEIPT) for name in TOOLS]
     fields: dict[str, Any] = {"checks": checks, "findings": [], "repairs": []} | changes
     return Review(project=Project(name="demo", title="Demo", language=lang), **fields)
@@ -49,7 +49,7 @@ def test_a_clean_review_passes(tmp_path: Path, lang: Lang) -> None:
     assert verdict(tmp_path, review(lang)) == []
 
 
-@pytest.mark.parametrize("name", [*CHECKS, *TOOLS])
+@pytest.mark.parametrize("name", [*CHECKS, *TOOLS, PROOFS])
 def test_what_was_not_run_is_an_error(tmp_path: Path, name: str) -> None:
     rest = [run for run in review().checks if run.name != name]
     assert verdict(tmp_path, review(checks=rest)) == [("error", name)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from agents.reviewer.checks import claims, house_files, links, readme, secrets
 from agents.reviewer.reading.commands import split
 from agents.reviewer.reading.documents import Document, slug
 from agents.reviewer.reading.offer import Offer
-from agents.reviewer.subject import Subject
+from agents.reviewer.subject import Subject, reviewed
 from framework.artifacts.review import ReviewFinding
+from framework.artifacts.venv_spec import COPIES, REQUIREMENTS
 from framework.messages import LANGUAGES, Lang
 from framework.runtime.codetree import CodeTree
 from tests.unit.reviewer.conftest import Plant
@@ -182,3 +184,46 @@ def test_links_of_a_site_with_tags_are_read() -> None:
     site = "docs_dir: docs\nslug: !!python/object/apply:pymdownx.slugs.slugify {}\nnav:\n  - A: [{B: b.md}, c.md]\n"
     subject = _subject(**{"mkdocs.yml": site, "docs/b.md": "# B", "docs/d.md": "# D"})
     assert _told(links.check, subject) == [("mkdocs.yml", 4), ("docs/d.md", 1)]
+
+
+@pytest.mark.parametrize(
+    ("expression", "named"),
+    [
+        ('sum by (le, route) (rate(llm_seconds_bucket{route="wrong_one"}[5m] offset 1h)) > bool 1e-3', []),
+        (
+            "up == 0 or absent(llm_seconds_count) unless on (job, place) process_open_fds / on(x) group_left(y) up",
+            [],
+        ),
+        ("job:own:rate5m > 2 and sum(llm_seconds) by (place)", []),
+        ("llm_second_sum / llm_seconds_count", ["llm_second_sum"]),
+        ("job:others:rate5m > count(llm_minutes)", ["job:others:rate5m", "llm_minutes"]),
+    ],
+)
+def test_rules_ask_for_what_is_exported(expression: str, named: list[str]) -> None:
+    rules = f"groups:\n  - rules:\n      - record: job:own:rate5m\n        expr: >-\n          {expression}\n"
+    code = 'SECONDS = Histogram("llm_seconds", "Time.")\n'
+    subject = _subject(**{"monitoring/rules.yaml": rules, "src/pkg/measures.py": code})
+    found = [one for one in house_files.check(subject) if one.file == "monitoring/rules.yaml"]
+    assert [one.evidence.split("`")[1] for one in found] == named
+    assert {one.line for one in found} <= {5}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Read https://example.org/docs/x.md, <https://example.org/a/b.py> and [there](https://example.org/a/b.py).",
+        "Yours are in ~/own/x.py, /etc/own/x.yaml, <folder>/x.md, $RUN/x.yaml, and in outputs/debug/x.yaml.",
+        "Write to me@example.org/x.md; and/or.",
+        "见docs/zh/training.md。还有 configs/pretrain/debug.yaml、main.py。",
+    ],
+)
+def test_plain_words_that_are_no_paths_of_the_project_are_left_alone(text: str, plant: Plant) -> None:
+    assert _readme(text, plant) == []
+
+
+def test_what_a_later_stage_writes_changes_no_finding(clean: Subject, plant: Plant) -> None:
+    opened = {name: f"<!-- foundry spec: {name} -->\n# Rules\n\nNeeds Python 3.99.\n" for name in COPIES}
+    later = {COPIES[name]: text for name, text in opened.items()} | dict.fromkeys(REQUIREMENTS.values(), "torch==2\n")
+    assert reviewed(plant({**later}).tree).digest == reviewed(clean.tree).digest == clean.tree.digest
+    own = plant({"CLAUDE.md": "# Mine\n\nNeeds Python 3.99.\n"})
+    assert [one.file for one in house_files.check(replace(own, tree=reviewed(own.tree)))] == ["CLAUDE.md"]

@@ -207,3 +207,20 @@ def test_a_link_is_led_to_the_only_file_of_its_name_and_else_left_alone(plant: P
     changed = proposed("links", subject, found, _no_rewrite)["docs/en/deep/a.md"]
     assert "[one](../serving.md#limits) [two](nowhere.md) [three](../index.md)" in changed
     assert "[web](https://example.org/serving.md)" in changed
+
+
+@pytest.mark.parametrize(
+    ("page", "link", "there", "led"),
+    [
+        ("docs/zh/a.md", "gone.md", "docs/en/deep/gone.md", "gone.md"),
+        ("README.zh.md", "docs/zh/gone.md", "docs/en/gone.md", "docs/zh/gone.md"),
+        ("docs/zh/a.md", "gone.md", "docs/zh/deep/gone.md", "deep/gone.md"),
+        ("README.zh.md", "docs/zh/gone.md", "docs/zh/deep/gone.md", "docs/zh/deep/gone.md"),
+        ("docs/zh/a.md", "../gone.yaml", "configs/gone.yaml", "../../configs/gone.yaml"),
+    ],
+)
+def test_a_link_is_not_led_to_another_language(page: str, link: str, there: str, led: str, plant: Plant) -> None:
+    subject = plant({page: f"# A\n\n[one]({link})\n", there: "# Gone\n"})
+    found = [subject.finding("links", "doc_dead_link", page, 3, target=link)]
+    texts = proposed("links", subject, found, _no_rewrite)
+    assert (subject.tree.texts | texts)[page] == f"# A\n\n[one]({led})\n"
