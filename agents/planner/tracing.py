@@ -8,6 +8,7 @@ from agents.coder.scratch.case import Covered
 from agents.coder.scratch.fill import Filled
 from framework.artifacts.build import BuildLog, BuildTask, TaskList, Trace, TraceRow
 from framework.artifacts.requirements import Item, Requirements
+from framework.artifacts.slots import REPEATABLE
 from framework.artifacts.tech import Unmet
 from framework.messages import say
 
@@ -32,7 +33,7 @@ class _Tracer:
     def rows(self, item: Item) -> Iterator[TraceRow]:
         values = item.value if isinstance(item.value, list) else [str(item.value)]
         for value in values:
-            alone = len(values) == 1
+            alone = len(values) == 1 and item.slot not in REPEATABLE
             covered = self._of(item.slot, value, alone=alone)
             missing = [one for one in self._unmet if one.slot == item.slot and (alone or one.wish == value)]
             yield self._row(item.slot, value, item.provenance, covered, missing)
@@ -44,10 +45,13 @@ class _Tracer:
             for item in wanted.items
             for value in (item.value if isinstance(item.value, list) else [str(item.value)])
         }
-        single = {item.slot for item in wanted.items if not isinstance(item.value, list)}
+        single = {i.slot for i in wanted.items if not isinstance(i.value, list) and i.slot not in REPEATABLE}
         for covered in self._covered:
             if (covered.slot, covered.value) not in told and covered.slot not in single:
                 yield self._row(covered.slot, covered.value, "stated", covered, [])
+        for unmet in self._unmet:
+            if (unmet.slot, unmet.wish) not in told and unmet.slot not in single:
+                yield self._row(unmet.slot, unmet.wish, "stated", None, [unmet])
 
     def _of(self, slot: str, value: str, *, alone: bool) -> Covered | None:
         mine = [one for one in self._covered if one.slot == slot]
