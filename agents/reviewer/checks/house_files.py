@@ -13,6 +13,7 @@ from agents.reviewer.checks.leftovers import conflicts
 from agents.reviewer.checks.measures import measures
 from agents.reviewer.checks.pythons import disagree, pythons
 from agents.reviewer.reading.commands import Command, split
+from agents.reviewer.reading.documents import without_wishes
 from agents.reviewer.reading.offer import Offer
 from agents.reviewer.subject import Subject
 from framework.artifacts.review import ReviewFinding
@@ -90,9 +91,8 @@ def _licence(subject: Subject, offer: Offer) -> Iterator[ReviewFinding]:
         )
     for name in sorted(subject.tree.texts):
         if re.fullmatch(r"README[\w.-]*\.md", name):
-            for badge in re.findall(
-                r"(?i)licen[cs]e[-/: ]+(MIT|Apache-2\.0|BSD-3-Clause|GPL-3\.0)\b", subject.tree.texts[name]
-            ):
+            text = without_wishes(subject.tree.texts[name])
+            for badge in re.findall(r"(?i)licen[cs]e[-/: ]+(MIT|Apache-2\.0|BSD-3-Clause|GPL-3\.0)\b", text):
                 if said and not _same(badge, said):
                     yield disagree(subject, NAME, name, badge, "license", badge, f"pyproject.toml: {said}")
 

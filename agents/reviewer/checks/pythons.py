@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from agents.reviewer.reading.documents import without_wishes
 from agents.reviewer.subject import Subject
 from agents.reviewer.syntax import imports, nodes
 from framework.artifacts.review import ReviewFinding
@@ -47,7 +48,7 @@ def pythons(subject: Subject, check: str) -> Iterator[ReviewFinding]:
         yield disagree(subject, check, "pyproject.toml", "requires-python", "Python", oldest, why)
     yield from _tools(subject, check, oldest, needed, why)
     for name, text in subject.texts(".md", "Makefile", "Dockerfile", ".python-version"):
-        for one in _PYTHON.finditer(text) if not name.startswith("CHANGELOG") else ():
+        for one in _PYTHON.finditer(without_wishes(text)) if not name.startswith("CHANGELOG") else ():
             said = next(filter(None, one.groups()))
             if said != oldest:
                 yield disagree(subject, check, name, one[0], "Python", said, oldest)

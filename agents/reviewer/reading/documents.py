@@ -132,5 +132,9 @@ def _is_spec(name: str, text: str) -> bool:
 @lru_cache(512)
 def _document(path: str, text: str) -> Document:
     """One document, taken apart once for all checks."""
-    # What the user wishes for stands in the document as it was said: it claims nothing of the project.
-    return Document(path, _WISH.sub(lambda found: "\n" * found[0].count("\n"), text))
+    return Document(path, without_wishes(text))
+
+
+def without_wishes(text: str) -> str:
+    """The text with its lines, but without what was wished for: that claims nothing of the project."""
+    return _WISH.sub(lambda found: "\n" * found[0].count("\n"), text)

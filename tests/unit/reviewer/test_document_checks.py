@@ -227,3 +227,10 @@ def test_what_a_later_stage_writes_changes_no_finding(clean: Subject, plant: Pla
     assert reviewed(plant({**later}).tree).digest == reviewed(clean.tree).digest == clean.tree.digest
     own = plant({"CLAUDE.md": "# Mine\n\nNeeds Python 3.99.\n"})
     assert [one.file for one in house_files.check(replace(own, tree=reviewed(own.tree)))] == ["CLAUDE.md"]
+
+
+def test_what_was_wished_for_and_is_unmet_claims_nothing(plant: Plant) -> None:
+    wishes = "Licence: GPL-3.0, Python 3.8, DeepSpeed, Kubernetes, `no/such/file.py`"
+    subject = plant({"README.md": f"\n<!-- unmet:begin -->\n\n- **{wishes}** — not here\n\n<!-- unmet:end -->\n"})
+    for check in (claims, house_files, readme, links):
+        assert list(check.check(subject)) == []
