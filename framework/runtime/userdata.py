@@ -14,9 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Literal, cast
 
+from pydantic import Field
+
 from framework.artifacts.base import Strict
 from framework.artifacts.files import outside_failures
 from framework.errors import UsageError
+from framework.runtime.columns import text_columns
 from framework.runtime.parquet import row_count
 
 Format = Literal["jsonl", "json", "csv", "tsv", "parquet", "txt", "markdown", "html", "pdf", "docx", "xlsx", "other"]
@@ -55,6 +58,7 @@ class DataFacts(Strict):
     rows: int | None
     bytes: int
     digest: str
+    text_columns: list[str] = Field(default_factory=list, description="columns that hold text, the longest first")
 
     @property
     def name(self) -> str:
@@ -87,6 +91,7 @@ def inspect_data(path: Path) -> DataFacts:
         rows=None if None in rows else sum(row or 0 for row in rows),
         bytes=size,
         digest=digest.hexdigest(),
+        text_columns=text_columns(next(file for file in files if _format(file) == chief), chief),
     )
 
 

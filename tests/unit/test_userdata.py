@@ -109,3 +109,21 @@ def test_no_bytes_make_the_footer_fail(tmp_path_factory: pytest.TempPathFactory,
     path = tmp_path_factory.mktemp("data") / "a.parquet"
     path.write_bytes(b"PAR1" + junk + len(junk).to_bytes(4, "little") + b"PAR1")
     assert row_count(path) is None or isinstance(row_count(path), int)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "columns"),
+    [
+        ("a.jsonl", '{"id": 3, "title": "T", "story": "Once upon a time"}\n{"id": 4}\n', ["story", "title"]),
+        ("a.json", '[\n {"n": 1, "正文": "从前有一只狐狸"}]', ["正文"]),
+        ("a.csv", 'id,body,by\n1,"a, long\ntext",me\n', ["body", "by", "id"]),
+        ("a.tsv", "body\tby\nsome text\tme\n", ["body", "by"]),
+        ("a.txt", "Once upon a time\n", []),
+        ("broken.jsonl", '{"story": "never closed\n', []),
+        ("list.json", "[1, 2, 3]", []),
+    ],
+)
+def test_the_columns_that_hold_text_are_known(tmp_path: Path, name: str, content: str, columns: list[str]) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    assert inspect_data(tmp_path / name).text_columns == columns
+    assert inspect_data(tmp_path).text_columns == columns

@@ -147,7 +147,9 @@ def _published(case: Case, source: Source, documents: int) -> Data:
 
 def _own(case: Case) -> Data:
     path = case.facts.path if case.facts and _is_readable(case) else OWN_FOLDER
-    return Data(dataset_name="local", path=path, language=spoken_in(case), n_documents=_ALL)
+    columns = case.facts.text_columns if case.facts else []
+    column = columns[0] if columns and "text" not in columns else "text"
+    return Data(dataset_name="local", path=path, text_column=column, language=spoken_in(case), n_documents=_ALL)
 
 
 def _is_readable(case: Case) -> bool:
