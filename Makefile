@@ -45,7 +45,8 @@ templates: ## each template where it lies: its own set-up, lint, types and tests
 
 combinations: $(READY) ## render every valid combination of a template's choices (make test renders a pairwise cover)
 	@echo "==> Rendering every combination"
-	@FOUNDRY_COMBINATIONS=all $(BIN)/python -m pytest -n auto -q -m "not slow" tests/templates/test_combinations.py
+	@FOUNDRY_COMBINATIONS=all $(BIN)/python -m pytest -n auto -q -k becomes_a_whole_project \
+		-o tmp_path_retention_policy=failed tests/templates/test_combinations.py
 
 lint: $(READY) ## ruff and strict mypy
 	@echo "==> Checking style (ruff) and types (mypy)"

@@ -45,10 +45,11 @@ def review(
     if not repairs:
         return first.runs, first.findings, []
     workspace.announce("review.looking_again", count=len(repairs))
-    last = inspect(replace(subject, tree=reviewed(workspace.code())), asking)
+    repaired = reviewed(workspace.code())
+    last = inspect(replace(subject, tree=repaired), asking)
     if errors(last) > errors(first):  # no check of ours could foresee it, but a tool sees it
         old = {name: subject.tree.texts[name] for one in repairs for name in one.files}
-        workspace.put(old, "review: repairs taken back")
+        workspace.put(old, "review: repairs taken back", over=repaired)
         return first.runs, first.findings, []
     return last.runs, [*last.findings, *_gone(first.findings, last.findings)], repairs
 
@@ -78,7 +79,7 @@ def repair(workspace: Workspace, subject: Subject, findings: Sequence[ReviewFind
         if texts and helps(check, subject, with_texts(subject, texts)):
             names = sorted(texts)
             workspace.announce("review.repairing", files=", ".join(names))
-            commit = workspace.put(texts, f"review: {check}")
+            commit = workspace.put(texts, f"review: {check}", over=subject.tree)
             repairs.append(Repair(check=check, files=names, diff=diff_of(subject, texts), commit=commit))
             subject = with_texts(subject, texts)
     return repairs
