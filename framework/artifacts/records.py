@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from pydantic import Field
@@ -55,6 +56,10 @@ class Answers(Strict):
     def rounds(self) -> int:
         """How many rounds of questions have been answered."""
         return max((answer.round for answer in self.answers.values()), default=0)
+
+    def only(self, questions: Callable[[str], bool]) -> Answers:
+        """The answers to some of the questions."""
+        return Answers(answers={key: answer for key, answer in self.answers.items() if questions(key)})
 
     def content_hash(self) -> str:
         """The hash of what was answered."""

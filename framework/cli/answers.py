@@ -21,6 +21,7 @@ from framework.cli.reading import decode, read_bytes
 from framework.errors import UsageError
 from framework.resources import parse_with_nodes
 
+FILE = ".file"  # a question whose answer is a whole text: it is given as the path of a file
 NULL_TAG = "tag:yaml.org,2002:null"
 _PAIRED = re.compile(r"\\\\|(?P<pair>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})")
 
@@ -44,9 +45,11 @@ def read_answers(file: Path | None, settings: Iterable[str]) -> list[GivenAnswer
     return list(given.values())
 
 
-def check_all(given: Iterable[GivenAnswer], asked: Iterable[str], check: Callable[[str, str], None]) -> None:
+def check_all(
+    given: Iterable[GivenAnswer], asked: Iterable[str], check: Callable[[str, str], None], foreseen: Iterable[str] = ()
+) -> None:
     """Refuse the first answer that belongs to no question or is not understood; the error says where it stands."""
-    known = sorted({*SLOTS, *asked})
+    known = sorted({*SLOTS, *asked, *foreseen})
     for answer in given:
         if answer.question not in known:
             raise UsageError(
@@ -69,6 +72,9 @@ def _from_setting(setting: str) -> GivenAnswer:
     if not equals or not key.strip():
         raise UsageError(tell("usage.setting", setting=setting), tell("usage.setting_hint"))
     text = value.strip()
+    if key.strip().endswith(FILE):
+        path = Path(text)
+        return GivenAnswer(key.strip(), decode(read_bytes(path), str(path)).strip() or None, "set", f"--set, {path}")
     return GivenAnswer(key.strip(), text if text not in ("", "null", "~") else None, "set", "--set")
 
 

@@ -92,7 +92,8 @@ def checked(project: Project, given: Sequence[GivenAnswer]) -> Given:
         from framework.workflow.report import status
 
         asked = [question.id for question in status(project.files).questions]
-        check_all(given, asked, project.check_answer)
+        foreseen = [question for stage in STAGES for question in stage.foresees]
+        check_all(given, asked, project.check_answer, foreseen)
     return {answer.question: (answer.text, answer.source) for answer in given}
 
 

@@ -16,7 +16,9 @@ from pydantic import BaseModel
 
 from framework import resources
 from framework.artifacts.document import parse_mapping
-from framework.artifacts.files import read_text
+from framework.artifacts.files import ProjectFiles, read_text
+from framework.artifacts.records import RunRecord
+from framework.artifacts.venv_spec import COPIES
 from framework.errors import MissingOutside
 
 M = TypeVar("M", bound=BaseModel)
@@ -56,6 +58,25 @@ def find_spec(name: str, folder: Path | None) -> SpecDocument:
         if candidate.is_file():
             return SpecDocument(name, candidate, read_text(candidate))
     return SpecDocument(name, resources.path(name), resources.read_text(name))
+
+
+def project_spec(name: str, root: Path) -> SpecDocument:
+    """The project's own copy, which its owner may have changed; what projects hold no copy of is as packaged."""
+    if name not in COPIES:
+        return find_spec(name, None)
+    path = root / COPIES[name]
+    if not path.is_file():
+        raise MissingOutside(
+            f"{path} is gone: from the stage rules on, the project's own copy of {name} counts.",
+            hint="Bring it back with git, or run `foundry resume PROJECT --from venv-spec`.",
+        )
+    return SpecDocument(name, path, read_text(path))
+
+
+def spec_for(own: bool, name: str, files: ProjectFiles, run: RunRecord) -> SpecDocument:
+    """The document that counts for a stage: the project's own copy, or the user's for all projects."""
+    folder = Path(run.settings.specs) if run.settings.specs else None
+    return project_spec(name, files.root) if own else find_spec(name, folder)
 
 
 def current_folder_specs(names: tuple[str, ...], folder: Path) -> Path | None:

@@ -17,7 +17,7 @@ from framework.artifacts.files import ProjectFiles, outside_failures, read_text,
 from framework.artifacts.receipts import CommandReceipt
 from framework.artifacts.records import Answers, RunRecord
 from framework.errors import FoundryError, MissingOutside, UsageError
-from framework.knowledge.specs import SpecDocument, find_spec
+from framework.knowledge.specs import SpecDocument, spec_for
 from framework.rendering.context import ScratchContext
 from framework.runtime import history
 from framework.runtime.codetree import CodeTree
@@ -53,6 +53,7 @@ class Workspace:
     run: RunRecord
     answers: Answers
     listener: Listener
+    own_specs: bool = False
 
     def read(self, kind: type[A]) -> A:
         """An artifact: as an earlier step of this stage has just written it, else as it stands in reports/."""
@@ -168,8 +169,7 @@ class Workspace:
     def spec(self, name: str) -> SpecDocument:
         """A spec document, the user's own one if there is one."""
         self._allow("read the spec document", name, self.role.specs)
-        folder = self.run.settings.specs
-        return find_spec(name, Path(folder) if folder else None)
+        return spec_for(self.own_specs, name, self.files, self.run)
 
     def user_data(self) -> DataFacts | None:
         """What there is to know of the user's own data, if they gave any."""

@@ -7,6 +7,7 @@ from langchain_core.runnables import RunnableConfig
 from framework.workflow.cursor import forget_threads, newest_thread, open_cursor
 from framework.workflow.graph import BEGIN, Graph, build, gate_node, question_node, topology
 from framework.workflow.machine import Machine
+from framework.workflow.table import Stage
 
 
 def drive(machine: Machine, until: str | None) -> None:
@@ -15,7 +16,7 @@ def drive(machine: Machine, until: str | None) -> None:
         graph = build(machine, saver, until)
         prefix = f"run:{topology(graph)}:"
         number = newest_thread(saver, prefix)
-        if number and _agrees(graph, _config(prefix, number), machine):
+        if number and _agrees(graph, _config(prefix, number), machine.entry(until), machine):
             graph.invoke(None, _config(prefix, number), durability="sync")
             return
         forget_threads(saver)
@@ -26,9 +27,8 @@ def _config(prefix: str, number: int) -> RunnableConfig:
     return {"configurable": {"thread_id": f"{prefix}{number}"}}
 
 
-def _agrees(graph: Graph, config: RunnableConfig, machine: Machine) -> bool:
+def _agrees(graph: Graph, config: RunnableConfig, entry: Stage | None, machine: Machine) -> bool:
     """Whether the cursor stands at a node of the stage at which the receipts say that work goes on."""
-    entry = machine.entry()
     if entry is None:
         return False
     ready = graph.get_state(config).next

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from framework.artifacts.base import Artifact, Question, sha256
 from framework.artifacts.codec import judged_hash
 from framework.artifacts.files import ProjectFiles, read_text
 from framework.artifacts.ledger import Ledger
-from framework.artifacts.records import Receipt
-from framework.knowledge.specs import find_spec
+from framework.artifacts.records import Answers, Receipt
+from framework.knowledge.specs import spec_for
 from framework.runtime.codetree import CodeTree
-from framework.workflow.table import Stage
+from framework.workflow.table import STAGES, Stage, stage_asking
 
 StageState = Literal["fresh", "stale", "waiting", "failed", "unverified", "pending"]
-UPSTREAM, EDITED, MISSING, CODE = "upstream", "edited", "missing", "code"
+UPSTREAM, EDITED, MISSING, CODE, PRODUCT = "upstream", "edited", "missing", "code", "product"
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ def standings(stages: tuple[Stage, ...], files: ProjectFiles, ledger: Ledger) ->
     """The state of every stage. What stands on something that is not fresh is not fresh either."""
     result: list[Standing] = []
     for stage in stages:
-        current = _standing(stage, files, ledger, _before(stages, stage))
+        current = _standing(stage, files, ledger, stages)
         if current.state == "fresh" and any(s.state != "fresh" for s in result):
             current = Standing(stage, "stale", (UPSTREAM,))
         result.append(current)
@@ -43,11 +42,11 @@ def _before(stages: tuple[Stage, ...], stage: Stage) -> frozenset[str]:
     return frozenset(one.name for one in stages[: stages.index(stage) + 1])
 
 
-def _standing(stage: Stage, files: ProjectFiles, ledger: Ledger, before: frozenset[str]) -> Standing:
+def _standing(stage: Stage, files: ProjectFiles, ledger: Ledger, stages: tuple[Stage, ...]) -> Standing:
     receipt = ledger.receipt(stage.name)
     if receipt is None:
         return Standing(stage, _unjudged(stage, files, ledger))
-    changed = _changed(stage, receipt, files, ledger, before)
+    changed = _changed(stage, receipt, files, ledger, stages)
     if changed:
         return Standing(stage, "stale", changed)
     return Standing(stage, "fresh" if receipt.passed else "failed")
@@ -62,7 +61,7 @@ def _unjudged(stage: Stage, files: ProjectFiles, ledger: Ledger) -> StageState:
 
 
 def _changed(
-    stage: Stage, receipt: Receipt, files: ProjectFiles, ledger: Ledger, before: frozenset[str]
+    stage: Stage, receipt: Receipt, files: ProjectFiles, ledger: Ledger, stages: tuple[Stage, ...]
 ) -> tuple[str, ...]:
     path = files.report(stage.artifact.FILE)
     if not all(files.report(kind.FILE).exists() for kind in stage.writes):
@@ -71,29 +70,37 @@ def _changed(
         return (EDITED,)
     if changed := tuple(kind.FILE for kind in stage.evidence if is_altered(kind.FILE, files)):
         return changed
-    inputs = fingerprint(stage, files, ledger)
+    inputs = fingerprint(stage, files, ledger, stages)
     differing = {key for key in inputs | receipt.inputs if inputs.get(key) != receipt.inputs.get(key)}
-    if CODE in differing and ledger.code_leads(receipt.inputs[CODE], inputs[CODE], apart_from=before):
+    if CODE in differing and ledger.code_leads(receipt.inputs[CODE], inputs[CODE], apart_from=_before(stages, stage)):
         differing.remove(CODE)
     return tuple(sorted(differing))
 
 
-def fingerprint(stage: Stage, files: ProjectFiles, ledger: Ledger) -> dict[str, str]:
+def fingerprint(
+    stage: Stage, files: ProjectFiles, ledger: Ledger, stages: tuple[Stage, ...] = STAGES
+) -> dict[str, str]:
     """Every input of the stage, each by its hash, so that a change can be named."""
     run = files.read_run()
-    folder = Path(run.settings.specs) if run.settings.specs else None
     parts = {"request": sha256(f"{run.name}\n{run.lang}\n{run.request}"), "version": str(stage.version)}
     for kind in stage.reads:
         parts[kind.FILE] = _content(kind, files, ledger)
     for name in stage.specs:
-        parts[name] = sha256(find_spec(name, folder).text)
-    if stage.check_answer:
-        parts["answers"] = files.read_answers().content_hash()
+        parts[name] = sha256(spec_for(stage.own_specs, name, files, run).text)
+    if stage.asks:
+        parts["answers"] = answers_for(stage, files, stages).content_hash()
     if stage.probe:
-        parts["probe"] = stage.probe(run)
+        parts["probe"] = stage.probe(files)
+    if stage.product:
+        parts[PRODUCT] = stage.product(files)
     if stage.code == "reads":
         parts[CODE] = CodeTree.read(files.root).digest
     return parts
+
+
+def answers_for(stage: Stage, files: ProjectFiles, stages: tuple[Stage, ...] = STAGES) -> Answers:
+    """What was answered to the stage's own questions: no other answer makes it stale."""
+    return files.read_answers().only(lambda question: stage_asking(question, stages) is stage)
 
 
 def _content(kind: type[Artifact], files: ProjectFiles, ledger: Ledger) -> str:
@@ -123,7 +130,8 @@ def is_altered(name: str, files: ProjectFiles) -> bool:
 
 def open_questions(stage: Stage, files: ProjectFiles) -> list[Question]:
     """The stage's questions that nobody has answered yet: a pure read of the artifact and answers.json."""
-    if not stage.check_answer or not files.report(stage.artifact.FILE).exists():
+    if not stage.asks:
         return []
+    made = [files.read_artifact(kind) for kind in stage.writes if files.report(kind.FILE).exists()]
     answered = files.read_answers().answers
-    return [q for q in files.read_artifact(stage.artifact).open_questions() if q.id not in answered]
+    return [question for one in made for question in one.open_questions() if question.id not in answered]

@@ -19,7 +19,7 @@ from langgraph.types import interrupt
 from framework.artifacts.base import sha256
 from framework.artifacts.files import ProjectFiles
 from framework.workflow.machine import Machine
-from framework.workflow.table import Stage, stages_until
+from framework.workflow.table import Stage
 
 
 class State(TypedDict):
@@ -55,8 +55,8 @@ def build(machine: Machine, saver: BaseCheckpointSaver[str] | None = None, until
 
 
 def _entry(machine: Machine, until: str | None) -> str:
-    stage = machine.entry()
-    return stage.name if stage in stages_until(until, machine.stages) else "done"
+    stage = machine.entry(until)
+    return stage.name if stage else "done"
 
 
 def _add_stage(graph: StateGraph[State, None, State, State], machine: Machine, stage: Stage, following: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from framework.artifacts.base import Question
-from framework.artifacts.codec import judged_hash
+from framework.artifacts.codec import decode, judged_hash
 from framework.artifacts.files import ProjectFiles, outside_failures, read_text, sync_folder, write_text
 from framework.artifacts.ledger import Ledger, now
 from framework.artifacts.records import Receipt, RunRecord, StepReceipt, WorkRecord
@@ -19,10 +19,19 @@ from framework.runtime.codetree import CodeTree
 from framework.runtime.events import Event, EventKind, Listener
 from framework.runtime.history import record
 from framework.runtime.workspace import Workspace
-from framework.workflow.freshness import CODE, fingerprint, is_altered, open_questions, standings
+from framework.workflow.freshness import (
+    CODE,
+    PRODUCT,
+    answers_for,
+    fingerprint,
+    is_altered,
+    open_questions,
+    standings,
+)
 from framework.workflow.skills import load_role, load_skill
 from framework.workflow.stop import StopRequest
-from framework.workflow.table import STAGES, Stage
+from framework.workflow.table import STAGES, Stage, stages_until
+from framework.workflow.trial import on_trial, tried
 
 
 @dataclass(frozen=True)
@@ -45,10 +54,13 @@ class Machine:
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.files)
 
-    def entry(self) -> Stage | None:
-        """The first stage that is not fresh: where work goes on."""
-        found = (s.stage for s in standings(self.stages, self.files, self.ledger) if s.state != "fresh")
-        return next(found, None)
+    def entry(self, until: str | None = None) -> Stage | None:
+        """Where work goes on: the first stage that is not fresh, or the one that tries code edited by hand."""
+        found = standings(stages_until(until, self.stages), self.files, self.ledger)
+        mending = on_trial(found)
+        if mending and not tried(mending, self.files, self.ledger):
+            return mending.stage
+        return next((standing.stage for standing in found if standing.state != "fresh"), None)
 
     def is_fresh(self, stage: Stage) -> bool:
         """Whether a valid receipt stands for the stage as things are now."""
@@ -63,15 +75,18 @@ class Machine:
             return False
         self._tell("stage_started", stage)
         attempt = self.ledger.begin(stage.name)
-        inputs = fingerprint(stage, self.files, self.ledger)
+        inputs = fingerprint(stage, self.files, self.ledger, self.stages)
         code_before = self._code(stage)
         made = self.make(stage)
         code_after = self._code(stage)
+        made_now = {CODE: code_after} if CODE in inputs else {}
+        if stage.product:
+            made_now[PRODUCT] = stage.product(self.files)
         self.ledger.append(
             WorkRecord(
                 stage=stage.name,
                 attempt=attempt,
-                inputs=inputs | ({CODE: code_after} if CODE in inputs else {}),
+                inputs=inputs | made_now,
                 code_before=code_before,
                 code_after=code_after,
                 file_hash=judged_hash(read_text(made.path)),
@@ -87,10 +102,21 @@ class Machine:
         staging = self.files.staging(stage.name)
         with outside_failures(staging):
             shutil.rmtree(staging, ignore_errors=True)  # of a run that was killed
-        steps = [self.step(stage, step) for step in stage.steps]
+        steps: list[StepReceipt] = []
+        for step in stage.steps:
+            steps.append(self.step(stage, step))
+            if self._asks_first(stage):
+                return Made(staging / stage.artifact.FILE, steps)
         if missing := [kind.FILE for kind in stage.writes if not (staging / kind.FILE).is_file()]:
             raise FoundryError(f"stage {stage.name} has run and has not written {', '.join(missing)}.")
         return Made(staging / stage.artifact.FILE, steps)
+
+    def _asks_first(self, stage: Stage) -> bool:
+        """Whether the artifact stands and waits for an answer, without which the other steps have nothing to go by."""
+        staged = self.files.staging(stage.name) / stage.artifact.FILE
+        if not (stage.asks and staged.is_file()):
+            return False
+        return bool(decode(stage.artifact, read_text(staged), stage.artifact.FILE).model.open_questions())
 
     def _code(self, stage: Stage) -> str:
         return CodeTree.read(self.files.root).digest if stage.code else ""
@@ -106,7 +132,10 @@ class Machine:
     def answers_are_in(self, stage: Stage) -> bool:
         """Whether the stage's last work knew every answer that there is now."""
         work = self.ledger.work(stage.name)
-        return work is not None and work.inputs.get("answers") == self.files.read_answers().content_hash()
+        return work is not None and work.inputs.get("answers") == self._answers(stage)
+
+    def _answers(self, stage: Stage) -> str:
+        return answers_for(stage, self.files, self.stages).content_hash()
 
     def judge(self, stage: Stage, *, adopted: bool = False) -> Receipt:
         """Judge the artifact on disk and write the receipt, last of all."""
@@ -121,7 +150,7 @@ class Machine:
 
     def _receipt(self, stage: Stage, adopted: bool) -> Receipt:
         work = self.ledger.work(stage.name)
-        inputs = work.inputs if work and not adopted else fingerprint(stage, self.files, self.ledger)
+        inputs = work.inputs if work and not adopted else fingerprint(stage, self.files, self.ledger, self.stages)
         return Receipt(
             stage=stage.name,
             file=stage.artifact.FILE,
@@ -141,7 +170,8 @@ class Machine:
         run = self.files.read_run()
         role = load_role(step.partition(".")[0])
         self.listener(Event("step_started", stage.name, role.role))
-        workspace = Workspace(self.files, role, stage.name, run, self.files.read_answers(), self.listener)
+        answers = answers_for(stage, self.files, self.stages)
+        workspace = Workspace(self.files, role, stage.name, run, answers, self.listener, stage.own_specs)
         began = time.monotonic()
         load_skill(step).run(workspace, self._engine(run))
         return StepReceipt(skill=step, seconds=round(time.monotonic() - began, 3))
@@ -153,6 +183,8 @@ class Machine:
         """The evidence first: where a kill comes between, the artifact is not there and the stage runs again."""
         for kind in (*stage.evidence, stage.artifact):
             target = self.files.report(kind.FILE)
+            if not (staging / target.name).is_file():
+                continue  # evidence of a stage that waits for an answer
             if kind is not stage.artifact and is_altered(kind.FILE, self.files):
                 self.files.archive(kind.FILE)
             with outside_failures(target):

@@ -7,21 +7,22 @@ from pathlib import Path
 
 from framework import resources
 from framework.artifacts.base import sha256
-from framework.artifacts.records import RunRecord
+from framework.artifacts.files import ProjectFiles
 
 
-def user_data(run: RunRecord) -> str:
+def user_data(files: ProjectFiles) -> str:
     """The user's own data by name, size and time: `status` must not read a hundred gigabytes."""
-    if run.settings.data is None:
+    data = files.read_run().settings.data
+    if data is None:
         return "none"
-    root = Path(run.settings.data)
-    files = sorted(path for path in root.rglob("*") if path.is_file()) if root.is_dir() else [root]
-    return sha256("\n".join(_mark(path) for path in files))
+    root = Path(data)
+    inside = sorted(path for path in root.rglob("*") if path.is_file()) if root.is_dir() else [root]
+    return sha256("\n".join(_mark(path) for path in inside))
 
 
-def templates_and_data(run: RunRecord) -> str:
+def templates_and_data(files: ProjectFiles) -> str:
     """What projects are rendered from, and what they are to learn from."""
-    return sha256(f"{template_digest()}\n{user_data(run)}")
+    return sha256(f"{template_digest()}\n{user_data(files)}")
 
 
 @cache

@@ -18,14 +18,23 @@ from framework.runtime.events import Event, Listener
 from framework.runtime.history import refuse_unfinished
 from framework.runtime.workspace import Workspace
 from framework.workflow import edits
-from framework.workflow.freshness import is_edited, open_questions, standings
+from framework.workflow.freshness import Standing, answers_for, is_edited, open_questions, standings
 from framework.workflow.lock import locked
 from framework.workflow.machine import Machine
 from framework.workflow.skills import load_role, load_skill
 from framework.workflow.stop import StopRequest
-from framework.workflow.table import STAGES, Stage, stage_named, stage_writing, stages_from, stages_until
+from framework.workflow.table import (
+    STAGES,
+    Stage,
+    stage_asking,
+    stage_named,
+    stage_writing,
+    stages_from,
+    stages_until,
+)
+from framework.workflow.trial import on_trial, tried
 
-LONGEST_ANSWER = 2000  # characters
+LONGEST_ANSWER, LONGEST_FILE = 2000, 64_000  # characters
 
 
 @dataclass(frozen=True)
@@ -100,7 +109,8 @@ class Project:
 
     def _outcome(self, wanted: tuple[Stage, ...], machine: Machine) -> Outcome | None:
         """What the receipts say; None where the run has to go on."""
-        for standing in standings(wanted, self.files, machine.ledger):
+        found = standings(wanted, self.files, machine.ledger)
+        for standing in filter(None, [self._trial(found, machine.ledger), *found]):
             name = standing.stage.name
             if standing.state == "waiting":
                 return Outcome("waiting", name, questions=open_questions(standing.stage, self.files))
@@ -110,6 +120,16 @@ class Project:
             if standing.state != "fresh":
                 return None
         return Outcome("done")
+
+    def _trial(self, found: list[Standing], ledger: Ledger) -> Standing | None:
+        """The stage that tried edited code, where it asks something or has failed: that comes before all else."""
+        mending = on_trial(found)
+        if mending is None:
+            return None
+        receipt = tried(mending, self.files, ledger)
+        if receipt is not None:
+            return None if receipt.passed else Standing(mending.stage, "failed")
+        return Standing(mending.stage, "waiting") if open_questions(mending.stage, self.files) else None
 
     def reset_from(self, stage: str) -> None:
         """Run that stage and all that follow it again."""
@@ -143,40 +163,48 @@ class Project:
 
     def check_answer(self, question: str, text: str) -> None:
         """Refuse an answer that cannot be understood, with the reason."""
-        stage = self._asking()
+        stage = stage_asking(question, self._stages)
         skill = stage.check_answer or ""
         workspace = self._workspace(stage, skill.partition(".")[0])
         load_skill(skill).run(workspace, question, text)
 
     def answer(self, given: dict[str, tuple[str | None, AnswerSource]]) -> None:
         """Write down answers (None: skipped), all of them or, if one is not understood, none."""
-        stage = self._asking()
+        for question, (text, _) in given.items():
+            self._refuse_over_edits(stage_asking(question, self._stages))
+            if text is not None:
+                self._refuse_long(question, text)
+                self.check_answer(question, text)
+        before = self.files.read_answers()
+        rounds = {stage.name: self._round(stage) for stage in self._stages if stage.asks}
+        added = {
+            question: Answer(text=text, source=how, round=rounds[stage_asking(question, self._stages).name])
+            for question, (text, how) in given.items()
+        }
+        self.files.write_answers(Answers(answers=before.answers | added))
+
+    def _refuse_over_edits(self, stage: Stage) -> None:
         receipt = Ledger(self.files).receipt(stage.name)
         if receipt and receipt.adopted:
             raise UsageError(
                 f"reports/{stage.artifact.FILE} holds your own edits, and answers would overwrite them.",
                 hint=f"Edit it again, or give the answers together with --regenerate {stage.artifact.FILE}.",
             )
-        for question, (text, _) in given.items():
-            if text is not None and len(text) > LONGEST_ANSWER:
-                raise UsageError(f"the answer to {question} has {len(text)} characters; {LONGEST_ANSWER} are the most.")
-            if text is not None:
-                self.check_answer(question, text)
-        before = self.files.read_answers()
-        number = self._round(before)
-        added = {q: Answer(text=text, source=how, round=number) for q, (text, how) in given.items()}
-        self.files.write_answers(Answers(answers=before.answers | added))
 
-    def _round(self, before: Answers) -> int:
+    def _refuse_long(self, question: str, text: str) -> None:
+        most = LONGEST_FILE if question.endswith(".file") else LONGEST_ANSWER
+        if len(text) > most:
+            raise UsageError(f"the answer to {question} has {len(text)} characters; {most} are the most.")
+
+    def _round(self, stage: Stage) -> int:
         """A round lasts until the stage has worked with its answers; what is said before any question is round 0."""
-        work = Ledger(self.files).work(self._asking().name)
+        before = answers_for(stage, self.files, self._stages)
+        work = Ledger(self.files).work(stage.name)
         if work is None:
             return 0
         is_new = work.inputs.get("answers") == before.content_hash()
         return before.rounds + 1 if is_new else max(before.rounds, 1)
 
-    def _asking(self) -> Stage:
-        return next(stage for stage in self._stages if stage.check_answer)
-
     def _workspace(self, stage: Stage, role: str) -> Workspace:
-        return Workspace(self.files, load_role(role), stage.name, self.run, self.files.read_answers(), _silent)
+        answers = answers_for(stage, self.files, self._stages)
+        return Workspace(self.files, load_role(role), stage.name, self.run, answers, _silent, stage.own_specs)

@@ -9,7 +9,7 @@ from typing import Literal
 from framework.artifacts.base import Artifact
 from framework.artifacts.build import BuildLog, TaskList, Trace
 from framework.artifacts.files import ProjectFiles
-from framework.artifacts.records import RunRecord, Verdict
+from framework.artifacts.records import Verdict
 from framework.artifacts.requirements import Requirements
 from framework.artifacts.review import Review
 from framework.artifacts.tech import Tech
@@ -23,7 +23,7 @@ from framework.gates import venv_spec as venv_spec_gate
 from framework.workflow.probes import templates_and_data, user_data
 
 Gate = Callable[[ProjectFiles], Verdict]
-Probe = Callable[[RunRecord], str]
+Probe = Callable[[ProjectFiles], str]
 
 
 @dataclass(frozen=True)
@@ -36,16 +36,25 @@ class Stage:
     artifact: type[Artifact]
     gate: Gate
     specs: tuple[str, ...] = ()  # spec documents and catalogs that its result depends on
+    own_specs: bool = False  # whether of the spec documents only the project's own copies count
     probe: Probe | None = None  # what it depends on in the world outside the project
+    product: Probe | None = None  # what it leaves outside the project's history, and what must still be there
     check_answer: str | None = None  # the skill that judges an answer; a stage that has one asks a human
     evidence: tuple[type[Artifact], ...] = ()  # what else it writes into reports/
     code: Literal["", "makes", "reads"] = ""  # whether it makes the project's code, or works on what stands there
+    mends: bool = False  # whether it runs the code and repairs it, so that it is the first to see an edit by hand
+    foresees: tuple[str, ...] = ()  # questions that may be answered before they are asked
     version: int = 1  # raise it when the skills change what they make of the same inputs
 
     @property
     def writes(self) -> tuple[type[Artifact], ...]:
         """All that it puts into reports/, its artifact first."""
         return (self.artifact, *self.evidence)
+
+    @property
+    def asks(self) -> bool:
+        """Whether it puts questions to a human."""
+        return self.check_answer is not None
 
     @property
     def agents(self) -> tuple[str, ...]:
@@ -129,6 +138,12 @@ def artifact_named(file: str, stages: tuple[Stage, ...] = STAGES) -> type[Artifa
             return kind
     known = ", ".join(kind.FILE for kind in kinds)
     raise UsageError(f"no stage writes {file!r}.", hint=f"The artifacts are {known}.")
+
+
+def stage_asking(question: str, stages: tuple[Stage, ...] = STAGES) -> Stage:
+    """The stage that a question belongs to: the one its id begins with; any other is the first one's that asks."""
+    asking = [stage for stage in stages if stage.asks]
+    return next((stage for stage in asking if question.startswith(f"{stage.name}.")), asking[0])
 
 
 def stages_from(name: str, stages: tuple[Stage, ...] = STAGES) -> tuple[Stage, ...]:
