@@ -41,6 +41,16 @@ class Part:
     text: str
 
 
+@dataclass(frozen=True)
+class Copy:
+    """A spec document as it will stand in the project."""
+
+    name: str
+    file: str
+    text: str
+    edited: bool = False
+
+
 def run(workspace: Workspace, engine: Engine) -> None:
     """Write the requirements files, the copies of the spec documents, and venv.md."""
     tech, tree = workspace.read(Tech), workspace.code()
@@ -49,9 +59,8 @@ def run(workspace: Workspace, engine: Engine) -> None:
     venv = verification_venv(whole, workspace.announce)
     project = declared(tree)
     parts = list(_parts(workspace, policy, project, _run_time(policy, project, tree, venv), whole))
-    copies = {file: workspace.spec(name).text for name, file in COPIES.items()}
-    _tell_of_replaced(workspace, tree, copies)
-    texts = {REQUIREMENTS[part.kind]: part.text for part in parts} | copies
+    copies = list(_copies(workspace, tree))
+    texts = {REQUIREMENTS[part.kind]: part.text for part in parts} | {copy.file: copy.text for copy in copies}
     workspace.put(texts, "venv-spec: requirements and specs", over=tree)
     workspace.write(
         VenvSpec(
@@ -64,7 +73,7 @@ def run(workspace: Workspace, engine: Engine) -> None:
             optional_extras=left_optional(project, policy.requirements.development_extras),
             recipes=recipes(policy, {part.kind: part.lock for part in parts}),
             mini=_mini(tech, policy),
-            copies=[SpecCopy(name=name, file=file, sha256=sha256(copies[file])) for name, file in COPIES.items()],
+            copies=[SpecCopy(name=c.name, file=c.file, sha256=sha256(c.text), edited=c.edited) for c in copies],
         )
     )
 
@@ -147,10 +156,20 @@ def _described(workspace: Workspace, venv: Venv, part: Part, parts: list[Part]) 
     )
 
 
-def _tell_of_replaced(workspace: Workspace, tree: CodeTree, copies: dict[str, str]) -> None:
-    for file, text in copies.items():
-        if file in tree.files and tree.files[file] != text.encode("utf-8", "surrogatepass"):
+def _copies(workspace: Workspace, tree: CodeTree) -> Iterator[Copy]:
+    """One that was edited since foundry put it there stays: it is what later stages obey."""
+    last = workspace.previous(VenvSpec)
+    before = {copy.file: copy for copy in last.copies} if last else {}
+    for name, file in COPIES.items():
+        text, there = workspace.spec(name).text, tree.texts.get(file)
+        if there is None or there == text:
+            yield Copy(name, file, text)
+        elif file in before and (before[file].edited or before[file].sha256 != sha256(there)):
+            workspace.announce("venv.kept", file=file)
+            yield Copy(name, file, there, edited=True)
+        else:
             workspace.announce("venv.replaced", file=file)
+            yield Copy(name, file, text)
 
 
 def _mini(tech: Tech, policy: Policy) -> MiniData:

@@ -67,6 +67,7 @@ class SpecCopy(Strict):
     name: str
     file: str = Field(pattern=r"^(specs/)?[A-Z_]+\.md$")
     sha256: str
+    edited: bool = Field(default=False, description="whether it is the owner's own version, not the one it was made of")
 
 
 class Recipe(Strict):

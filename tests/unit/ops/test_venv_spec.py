@@ -10,6 +10,7 @@ import pytest
 from agents.ops.venv_spec import run
 from agents.ops.verification import verification
 from framework.artifacts.base import sha256
+from framework.artifacts.codec import encode
 from framework.artifacts.files import ProjectFiles, read_text, write_text
 from framework.artifacts.pins import parse_pins
 from framework.artifacts.venv_spec import COPIES, VenvSpec
@@ -85,6 +86,19 @@ def test_a_file_of_the_users_is_not_replaced_in_silence(files: ProjectFiles) -> 
     run(desk(files, heard=heard), ExpertEngine())
 
     assert [event.fields for event in heard if event.key == "venv.replaced"] == [{"file": "CLAUDE.md"}]
+
+
+def test_a_copy_that_was_edited_in_the_project_stays_and_is_recorded(files: ProjectFiles) -> None:
+    first = done(files)
+    write_text(files.baseline(VenvSpec.FILE), encode(first, ""))
+    edited = read_text(files.root / "specs/DEBUG_CODE.md") + "\n## Ours\nLook at the logs first.\n"
+    write_text(files.root / "specs/DEBUG_CODE.md", edited)
+
+    write_text(files.baseline(VenvSpec.FILE), encode(done(files), ""))
+    again = done(files)
+
+    assert read_text(files.root / "specs/DEBUG_CODE.md") == edited
+    assert {copy.file: copy.sha256 for copy in again.copies}["specs/DEBUG_CODE.md"] == sha256(edited)
 
 
 def test_a_second_run_needs_neither_index_nor_installer(files: ProjectFiles, market: Path, tmp_path: Path) -> None:
