@@ -10,8 +10,9 @@ import pytest
 from framework.artifacts.base import Artifact
 from framework.artifacts.files import ProjectFiles, read_text
 from framework.artifacts.records import Answers, RunRecord, Settings
-from framework.errors import FoundryError
+from framework.errors import FoundryError, UsageError
 from framework.messages import Lang
+from framework.runtime.history import begin
 from framework.runtime.workspace import Role, Workspace
 
 
@@ -67,3 +68,32 @@ def test_reading_needs_permission_too(tmp_path: Path) -> None:
         workspace(tmp_path).read(Report)
     with pytest.raises(FoundryError, match=r"may not read the spec document ML\.md"):
         workspace(tmp_path).spec("ML.md")
+
+
+def repository(root: Path) -> Workspace:
+    desk = workspace(root, writes=["*.py"])
+    begin(desk.files)
+    for name in ("one", "two"):
+        (root / f"{name}.py").write_text(f"{name} = 1\n")
+    return desk
+
+
+def test_what_was_changed_meanwhile_is_not_written_over(tmp_path: Path) -> None:
+    desk = repository(tmp_path)
+    tree = desk.code()
+    (tmp_path / "one.py").write_text("one = 'mine'\n")
+
+    with pytest.raises(UsageError, match=r"one\.py was changed while foundry was working on it"):
+        desk.put({"two.py": "two = 2\n", "one.py": "one = 2\n"}, "a repair", over=tree)
+
+    assert [read_text(tmp_path / f"{name}.py") for name in ("one", "two")] == ["one = 'mine'\n", "two = 1\n"]
+
+
+def test_what_was_changed_elsewhere_does_not_hinder(tmp_path: Path) -> None:
+    desk = repository(tmp_path)
+    tree = desk.code()
+    (tmp_path / "one.py").write_text("one = 'mine'\n")
+
+    desk.put({"two.py": "two = 2\n"}, "a repair", over=tree)
+
+    assert [read_text(tmp_path / f"{name}.py") for name in ("one", "two")] == ["one = 'mine'\n", "two = 2\n"]
