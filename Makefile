@@ -11,15 +11,18 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python;
 REQ ?= I want a small model that writes bedtime stories for my kids, we only have one 24 GB card
 override REQ := $(value REQ)
 export REQ
+BUGS ?=
+override BUGS := $(value BUGS)
+export BUGS
 
-.PHONY: help run test fast templates combinations lint format eval bench drawing listing wheel clean
+.PHONY: help run test fast templates combinations bugbench lint format eval bench drawing listing wheel clean
 .DEFAULT_GOAL := help
 
 help: ## this list
 	@echo "foundry turns a sentence into a verified PyTorch LLM project."
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "  make %-9s %s\n", $$1, $$2 }'
 
-run: $(READY) ## from a sentence to requirements.md and tech.md; your own with REQ="..."
+run: $(READY) ## from a sentence to a project that has trained its first epoch; your own with REQ="..."
 	@printf '==> foundry new "%s"\n' "$$REQ"
 	@if [ -t 0 ] && [ -t 1 ]; then \
 		$(BIN)/foundry new -- "$$REQ" || [ $$? -eq 3 ]; \
@@ -47,6 +50,10 @@ combinations: $(READY) ## render every valid combination of a template's choices
 	@echo "==> Rendering every combination"
 	@FOUNDRY_COMBINATIONS=all $(BIN)/python -m pytest -n auto -q -k becomes_a_whole_project \
 		-o tmp_path_retention_policy=failed tests/templates/test_combinations.py
+
+bugbench: $(READY) ## plant bugs in a project and count what is found and mended; others with BUGS=DIR
+	@echo "==> Planting bugs"
+	@$(BIN)/python -m tests.bugbench $${BUGS:+--bugs "$$BUGS"}
 
 lint: $(READY) ## ruff and strict mypy
 	@echo "==> Checking style (ruff) and types (mypy)"

@@ -8,6 +8,7 @@ from pathlib import Path
 from framework import resources
 from framework.artifacts.base import sha256
 from framework.artifacts.files import ProjectFiles
+from framework.artifacts.venv_spec import REQUIREMENTS
 
 
 def user_data(files: ProjectFiles) -> str:
@@ -23,6 +24,12 @@ def user_data(files: ProjectFiles) -> str:
 def templates_and_data(files: ProjectFiles) -> str:
     """What projects are rendered from, and what they are to learn from."""
     return sha256(f"{template_digest()}\n{user_data(files)}")
+
+
+def declared_packages(files: ProjectFiles) -> str:
+    """What the project asks for and what that was resolved to: a later stage or a hand may change either."""
+    places = [files.root / name for name in ("pyproject.toml", *REQUIREMENTS.values())]
+    return sha256("\n".join(sha256(place.read_bytes()) if place.is_file() else "none" for place in places))
 
 
 @cache

@@ -20,7 +20,7 @@ from framework.gates import requirements as requirements_gate
 from framework.gates import review as review_gate
 from framework.gates import technology as technology_gate
 from framework.gates import venv_spec as venv_spec_gate
-from framework.workflow.probes import templates_and_data, user_data
+from framework.workflow.probes import declared_packages, templates_and_data, user_data
 
 Gate = Callable[[ProjectFiles], Verdict]
 Probe = Callable[[ProjectFiles], str]
@@ -111,6 +111,7 @@ STAGES: tuple[Stage, ...] = (
         artifact=VenvSpec,
         gate=venv_spec_gate.judge,
         specs=("VENV_CONFIG.md", "CLAUDE.md", "DEBUG_CODE.md", "DOCKER_CONFIG.md", "ML.md"),
+        product=declared_packages,
         code="reads",
     ),
 )

@@ -16,7 +16,10 @@ import yaml
 
 from framework.artifacts.files import ProjectFiles
 from framework.workflow.report import status
+from framework.workflow.table import stages_until
 
+# The stages that follow need an environment in the project's own folder: test_whole.py goes through them once.
+UNTIL = ("--until", "venv-spec")
 WISH = (
     "A 10M model from scratch that writes bedtime stories in English, trained on a CPU with DeepSpeed, "
     "p95 under 2 s, Apache-2.0, Python 3.8"
@@ -42,7 +45,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (shared / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (shared / "tales").is_dir():
-            made = foundry("new", WISH, "--name", "tales", "--yes", "--no-docker", "--out", shared, at=shared)
+            options = ("--name", "tales", "--yes", "--no-docker", "--out", shared, *UNTIL)
+            made = foundry("new", WISH, *options, at=shared)
             assert made.returncode == 0, made.stdout + made.stderr
     return shared / "tales"
 
@@ -54,11 +58,14 @@ def project(built: Path, tmp_path: Path) -> Path:
 
 
 def resume(project: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    return foundry("resume", project.name, "--out", project.parent, *arguments, at=project.parent)
+    until = () if "--until" in arguments else UNTIL
+    return foundry("resume", project.name, "--out", project.parent, *arguments, *until, at=project.parent)
 
 
 def states(project: Path) -> dict[str, str]:
-    return {stage.name: stage.state for stage in status(ProjectFiles(project)).stages}
+    """The state of each stage that gives birth to the project."""
+    known = {stage.name for stage in stages_until(UNTIL[1])}
+    return {stage.name: stage.state for stage in status(ProjectFiles(project)).stages if stage.name in known}
 
 
 def config(project: Path, name: str) -> Any:
@@ -68,7 +75,7 @@ def config(project: Path, name: str) -> Any:
 def kill_at(moment: str, project: Path, *arguments: str) -> None:
     """Resume, and kill the process as it says that it has come to the moment."""
     command = [sys.executable, "-m", "framework.cli.main", "resume", "tales", "--out", str(project.parent), "--yes"]
-    run = subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True, bufsize=1)
+    run = subprocess.Popen([*command, *UNTIL, *arguments], stdout=subprocess.PIPE, text=True, bufsize=1)
     assert run.stdout is not None
     for line in run.stdout:
         if line.startswith(moment):
