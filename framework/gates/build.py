@@ -45,6 +45,7 @@ def _clashes(log: BuildLog) -> Iterator[Finding]:
 
 def _rows(log: BuildLog, todo: TaskList, files: ProjectFiles) -> Iterator[Finding]:
     rows = {row.task: row for row in log.rows}
+    told: dict[str, str] = {}
     if not todo.tasks:
         yield _error(log, "tasks", "no_tasks")
     for task in todo.tasks:
@@ -55,18 +56,20 @@ def _rows(log: BuildLog, todo: TaskList, files: ProjectFiles) -> Iterator[Findin
         if gone := sorted(path for path in task.files if not (files.root / path).is_file()):
             yield _error(log, task.id, "gone", task=task.id, files=", ".join(gone[:5]), count=len(gone))
         if not log.clashes:
-            yield from _proof(log, row)
+            yield from _proof(log, row, told)
 
 
-def _proof(log: BuildLog, row: LogRow) -> Iterator[Finding]:
-    """The receipts are judged, not the word that stands beside them."""
+def _proof(log: BuildLog, row: LogRow, told: dict[str, str]) -> Iterator[Finding]:
+    """The receipts are judged, not the word that stands beside them. One cause of many failures is told once."""
     if row.done is None or row.verified is None:
         yield _error(log, row.task, "unverified", task=row.task)
         return
     for receipt in (row.done, row.verified):
         if not receipt.passed:
             command = " ".join(receipt.command)
-            yield _error(log, row.task, "failed", command=command, proved=receipt.proved, tail=receipt.tail)
+            first = told.setdefault(receipt.tail, row.task)
+            tail = receipt.tail if first == row.task else say(log.language, "build.gate_same", task=first)
+            yield _error(log, row.task, "failed", command=command, proved=receipt.proved, tail=tail)
             return
     if not row.is_proven or row.state != "verified":
         yield _error(log, row.task, "unlike", task=row.task, done=row.done.proved, verified=row.verified.proved)

@@ -103,3 +103,15 @@ def test_nothing_to_build_is_said_with_what_there_is_instead(files: ProjectFiles
     [message] = findings(files, log(family=None, refusal=refusal, rows=[]))
     assert "Qwen3-4B, LoRA" in message
     assert "a small model" in message
+
+
+def test_one_cause_of_many_failures_is_told_once(files: ProjectFiles) -> None:
+    todo = files.read_artifact(TaskList)
+    tasks = [todo.tasks[0], todo.tasks[0].model_copy(update={"id": "b"})]
+    write_text(files.report(TaskList.FILE), encode(todo.model_copy(update={"tasks": tasks})))
+    failed = receipt(rc=1).model_copy(update={"tail": "ModuleNotFoundError: No module named 'x'"})
+
+    said = findings(files, log(rows=[row(task=name, done=failed, verified=failed) for name in ("a", "b")]))
+
+    assert ["ModuleNotFoundError" in message for message in said] == [True, False]
+    assert "the same as for a" in said[1]
