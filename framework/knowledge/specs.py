@@ -79,6 +79,11 @@ def spec_for(own: bool, name: str, files: ProjectFiles, run: RunRecord) -> SpecD
     return project_spec(name, files.root) if own else find_spec(name, folder)
 
 
+def given_document(name: str, text: str) -> SpecDocument:
+    """A document that was given as a text and lies nowhere."""
+    return SpecDocument(name, Path(name), text)
+
+
 def current_folder_specs(names: tuple[str, ...], folder: Path) -> Path | None:
     """The folder, if at least one marked spec document lies in it."""
     return folder if any(_is_marked(folder / name, name) for name in names) else None

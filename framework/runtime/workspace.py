@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from framework.artifacts.base import Artifact, Strict, sha256
 from framework.artifacts.codec import decode, encode
 from framework.artifacts.files import ProjectFiles, outside_failures, read_text, write_text
+from framework.artifacts.project_rules import Rules
 from framework.artifacts.receipts import CommandReceipt
 from framework.artifacts.records import Answers, RunRecord
 from framework.errors import FoundryError, MissingOutside, UsageError
@@ -24,9 +25,12 @@ from framework.runtime.codetree import CodeTree
 from framework.runtime.events import Event, Listener
 from framework.runtime.paths import refuse_blocked
 from framework.runtime.userdata import DataFacts, inspect_data
+from framework.runtime.worktree import take_away
 
 if TYPE_CHECKING:
+    from framework.runtime.lines import Tell
     from framework.runtime.renders import Merged
+    from framework.runtime.restricted import Limits, Ran
     from framework.runtime.venvs import Venv
 
 A = TypeVar("A", bound=Artifact)
@@ -63,6 +67,10 @@ class Workspace:
             return decode(kind, read_text(staged), kind.FILE).model
         return self.files.read_artifact(kind)
 
+    def previous(self, kind: type[A]) -> A | None:
+        """The artifact as this stage wrote it the last time, if it did."""
+        return self.files.read_baseline(kind) if self.files.baseline(kind.FILE).is_file() else None
+
     def write(self, model: Artifact) -> None:
         """Put the stage's artifact into its staging folder; the workflow puts it in place. The user's notes survive."""
         self._allow("write", f"reports/{model.FILE}", self.role.writes)
@@ -73,28 +81,55 @@ class Workspace:
         """The project's own files as they are now."""
         return CodeTree.read(self.files.root)
 
-    def put(self, texts: dict[str, str], message: str, over: CodeTree | None = None) -> str:
+    def put(self, texts: dict[str, str], message: str, over: CodeTree | None = None, gone: Collection[str] = ()) -> str:
         """Write files of the project and commit them; the commit. Where there is nothing to write there is none.
 
         `over` is the project as it was when the texts were made of it: what has changed since is not written over.
+        The files in `gone` are taken away by the same commit; the history keeps them.
         """
-        if not texts:
+        if not (texts or gone):
             return history.head(self.files)
-        for name in texts:
+        for name in (*texts, *gone):
             self._allow("write", name, self.role.writes)
+            self._refuse_forbidden(name)
         history.record_edits(self.files)
         if over is not None:
-            self._refuse_changed(texts, over)
+            self._refuse_changed((*texts, *gone), over)
         for name, text in texts.items():
             refuse_blocked(self.files.root, name)
             write_text(self.files.root / name, text)
+        for name in gone:
+            take_away(self.files.root, name)
         if trouble := history.record(self.files, message):
             raise MissingOutside(f"git refuses the commit {message!r}: {trouble}.", hint="Mend that, then resume.")
         return history.head(self.files)
 
-    def _refuse_changed(self, texts: dict[str, str], over: CodeTree) -> None:
+    def revert(self, commit: str, message: str) -> str:
+        """Take a commit of this stage back, with another one."""
+        history.git(self.files, "revert", "--no-commit", commit)
+        if trouble := history.record(self.files, message):
+            raise MissingOutside(f"git refuses the commit {message!r}: {trouble}.", hint="Mend that, then resume.")
+        return history.head(self.files)
+
+    def proven(self) -> dict[str, str]:
+        """The project's texts as they were when a stage last proved them, by path."""
+        from framework.runtime.proven import proven_texts
+
+        return proven_texts(self.files, self.code())
+
+    def _refuse_forbidden(self, name: str) -> None:
+        """The project's rules hold for every stage that goes by its own documents, but for the one that makes them."""
+        if self.own_specs and self.stage != "rules" and self.files.report(Rules.FILE).is_file():
+            rules = self.files.read_artifact(Rules)
+            if rules.forbids(name):
+                raise UsageError(
+                    f"{name} may not be changed: the rules of the project forbid it (reports/{Rules.FILE}).",
+                    hint=f"Change it yourself, or take its path out of `forbidden_paths` in {rules.file} and resume.",
+                )
+
+    def _refuse_changed(self, names: Iterable[str], over: CodeTree) -> None:
         now = self.code().files
-        if changed := [name for name in texts if now.get(name) != over.files.get(name)]:
+        if changed := [name for name in names if now.get(name) != over.files.get(name)]:
             raise UsageError(
                 f"{changed[0]} was changed while foundry was working on it; your version stands.",
                 hint="Run the command again.",
@@ -154,6 +189,13 @@ class Workspace:
         for command in commands:
             self._allow("run", command[0], self.role.runs)
         return prove(venv, self.files.root, commands)
+
+    def restricted(self, venv: Venv, command: Sequence[str], limits: Limits, tell: Tell | None = None) -> Ran:
+        """Run a command in the project's folder, in a process that is kept in its bounds."""
+        from framework.runtime.restricted import run_restricted
+
+        self._allow("run", command[0], self.role.runs)
+        return run_restricted(venv, self.files.root, command, limits, tell)
 
     @contextmanager
     def scratch(self) -> Iterator[Workspace]:

@@ -1,0 +1,203 @@
+"""Rules read from documents and sentences: what a program can obey of them, and which cannot hold together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.planner.conventions.contradictions import contradictions
+from agents.planner.conventions.documents import added_rules, listed_rules, without_rules
+from agents.planner.conventions.enforcing import combined, enforced_block, obeyed
+from framework.artifacts.files import read_text
+from framework.artifacts.project_rules import Enforced
+from framework.errors import InvalidDocument
+from framework.knowledge.specs import given_document
+from tests.architecture.house import ROOT
+
+OURS = read_text(ROOT / "CLAUDE.md")
+RULES = [rule.text for rule in listed_rules(OURS)]
+
+
+def test_the_packaged_document_is_read_whole() -> None:
+    assert {rule.section for rule in listed_rules(OURS)} == {"Always", "Never", "Style", "Before a long run"}
+    assert "Never commit secrets, data, weights or outputs." in RULES
+    assert all(not rule.startswith(("-", ">", "#", "```")) for rule in RULES)
+    assert enforced_block(given_document("CLAUDE.md", OURS)).max_attempts == 8
+
+
+def test_items_go_on_over_lines_and_prose_is_no_rule() -> None:
+    text = "# Title\nSome prose.\n\n## 安全\n- 不得提交密钥，\n  也不得提交数据\n1. Second\n"
+    text += "```yaml\n- not: this\n```\n> - nor this\n"
+    assert [(rule.section, rule.text) for rule in listed_rules(text)] == [
+        ("安全", "不得提交密钥， 也不得提交数据"),
+        ("安全", "Second"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ("never use the network; at most 3 attempts", ["never use the network", "at most 3 attempts"]),
+        ("禁止联网；最多尝试 3 次。每次修复都要确认", ["禁止联网", "最多尝试 3 次", "每次修复都要确认"]),
+        ("Use Python 3.11. Edit train.py only.", ["Use Python 3.11", "Edit train.py only"]),
+        ("- one\n- two; with a half\n", ["one", "two; with a half"]),
+        (" ;; \n", []),
+    ],
+)
+def test_what_a_person_writes_is_parted(text: str, rules: list[str]) -> None:
+    assert [rule.text for rule in added_rules(text)] == rules
+
+
+def test_a_dropped_rule_leaves_the_rest_as_it_was() -> None:
+    rest = without_rules(OURS, ["Never commit secrets, data, weights or outputs."])
+    assert "Never commit secrets" not in rest
+    assert "```" not in rest
+    assert [rule for rule in RULES if "commit secrets" not in rule] == [rule.text for rule in listed_rules(rest)]
+
+
+OFFLINE = {"network": False, "downloads": False}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "values"),
+    [
+        ("never use the network", OFFLINE),
+        ("We work offline only", OFFLINE),
+        ("No internet, ever", OFFLINE),
+        ("禁止联网", OFFLINE),
+        ("不要使用网络", OFFLINE),
+        ("训练必须离线运行", OFFLINE),
+        ("You may use the network", {"network": True, "downloads": True}),
+        ("允许联网", {"network": True, "downloads": True}),
+        ("Never download anything", {"downloads": False}),
+        ("at most 3 attempts", {"max_attempts": 3}),
+        ("No more than five repair attempts", {"max_attempts": 5}),
+        ("Repairs are tried at most twice", {"max_attempts": 2}),
+        ("Stop after two failed attempts", {"max_attempts": 2}),
+        ("max_attempts: 4", {"max_attempts": 4}),
+        ("最多尝试三次", {"max_attempts": 3}),
+        ("修复次数不超过 5 次", {"max_attempts": 5}),
+        ("No new dependencies", {"no_new_dependencies": True}),
+        ("Never install additional packages", {"no_new_dependencies": True}),
+        ("不得新增任何依赖", {"no_new_dependencies": True}),
+        ("Every repair must be confirmed by a person", {"confirm_every_repair": True}),
+        ("Ask me before every change", {"confirm_every_repair": True}),
+        ("每次修复必须经过确认", {"confirm_every_repair": True}),
+        ("Never touch `configs/serve/`", {"forbidden_paths": ["configs/serve/**"]}),
+        ("Do not edit src/demo/model.py or *.toml", {"forbidden_paths": ["src/demo/model.py", "*.toml"]}),
+        ("The data folder must not be changed", {"forbidden_paths": ["data/**"]}),
+        ("tests/ is read-only", {"forbidden_paths": ["tests/**"]}),
+        ("不得修改 configs/ 目录", {"forbidden_paths": ["configs/**"]}),
+        ("不要动 data 文件夹", {"forbidden_paths": ["data/**"]}),
+    ],
+)
+def test_a_plain_sentence_is_obeyed(sentence: str, values: dict[str, Any]) -> None:
+    assert obeyed(sentence) == values
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        *RULES,
+        "Never use more than two GPUs",
+        "No need to confirm every repair",
+        "Never download weights of unknown origin",
+        "All functions have docstrings",
+        "You may edit `configs/serve/`",
+        "Write new configs below configs/",
+        "函数要有类型标注",
+    ],
+)
+def test_advice_for_people_is_not_taken_for_more(sentence: str) -> None:
+    assert obeyed(sentence) == {}
+
+
+@given(st.text(max_size=200))
+def test_no_text_breaks_the_reading(text: str) -> None:
+    for rule in added_rules(text):
+        combined([obeyed(rule.text)])
+        contradictions(rule.text, RULES)
+    listed_rules(text)
+
+
+@pytest.mark.parametrize(
+    ("glob", "path", "is_forbidden"),
+    [
+        ("data/**", "data/raw/a.txt", True),
+        ("data/", "data/a.txt", True),
+        ("data", "data/a.txt", True),
+        ("data/**", "database/a.txt", False),
+        ("LICENSE", "LICENSE", True),
+        ("*.toml", "pyproject.toml", True),
+        ("configs/*.yaml", "configs/serve/default.yaml", True),
+        ("src/a.py", "src/b.py", False),
+    ],
+)
+def test_what_a_path_covers(glob: str, path: str, is_forbidden: bool) -> None:
+    assert Enforced(forbidden_paths=[glob]).forbids(path) == is_forbidden
+
+
+@pytest.mark.parametrize(
+    ("block", "words"),
+    [
+        ("enforced: {max_attempts: 0}", "line 3, key enforced.max_attempts"),
+        ("enforced: {max_atempts: 3}", "is not a known key"),
+        ("enforced: {network: perhaps}", "enforced.network"),
+    ],
+)
+def test_a_wrong_block_is_named(block: str, words: str) -> None:
+    with pytest.raises(InvalidDocument, match=words):
+        enforced_block(given_document("rules.file", f"# Rules\n```yaml\n{block}\n```\n"))
+
+
+EXISTING = [*RULES, "不得覆盖检查点", "最多尝试 8 次"]
+
+
+@pytest.mark.parametrize(
+    ("added", "existing", "stricter"),
+    [
+        ("You may overwrite data", "Never overwrite data", "existing"),
+        ("Data may be overwritten when the disk is full", "Never overwrite data", "existing"),
+        ("可以覆盖数据", "Never overwrite data", "existing"),
+        ("Checkpoints can be replaced", "不得覆盖检查点", "existing"),
+        ("Secrets may be committed", "Never commit secrets", "existing"),
+        ("允许提交模型权重", "Never commit secrets", "existing"),
+        ("Tests may be weakened when they are flaky", "Never weaken a test", "existing"),
+        ("It is fine to catch every exception", "Never catch every", "existing"),
+        ("Never pin dependencies", "Dependencies are pinned", "added"),
+        ("不要固定依赖版本", "Dependencies are pinned", "added"),
+        ("The shipped configs may be edited", "Behaviour is changed by configuration", "existing"),
+        ("Figures that were not measured may be reported", "Never report a figure", "existing"),
+        ("Lines of at most 100 characters", "Python 3.11+", "added"),
+        ("每行不超过 140 个字符", "Python 3.11+", "existing"),
+        ("at most 3 attempts", "最多尝试 8 次", "added"),
+        ("No more than 20 attempts", "最多尝试 8 次", "existing"),
+    ],
+)
+def test_what_contradicts_by_its_meaning_is_found(added: str, existing: str, stricter: str) -> None:
+    found = contradictions(added, EXISTING)
+    assert [
+        (one.existing.startswith(existing), one.stricter) for one in found if one.existing.startswith(existing)
+    ] == [(True, stricter)]
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        *RULES,
+        "Never overwrite the data folder",
+        "Lines of at most 120 characters",
+        "never use the network",
+        "Log everything to stdout",
+        "Comments are written in French",
+        "密钥不得提交",
+        "All functions have docstrings",
+        "Every run writes its logs to outputs/",
+        "Use at most 2 GPUs",
+    ],
+)
+def test_what_agrees_is_left_alone(added: str) -> None:
+    assert contradictions(added, RULES) == []
