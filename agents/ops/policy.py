@@ -75,6 +75,13 @@ class EnvironmentPolicy(Strict):
     gpu: FolderName
 
 
+class SpacePolicy(Strict):
+    """How much room on the disk an environment is given before it is made."""
+
+    cpu: float = Field(default=3, ge=0)
+    gpu: float = Field(default=12, ge=0)
+
+
 class Policy(Strict):
     """All of it."""
 
@@ -83,4 +90,5 @@ class Policy(Strict):
     torch: TorchPolicy
     requirements: RequirementPolicy
     environments: EnvironmentPolicy
+    disk_gb: SpacePolicy = Field(default_factory=SpacePolicy)
     mini_dataset: MiniRules

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,11 +19,18 @@ def cache_folder(name: str) -> Path:
 
 
 @contextmanager
-def alone(place: Path) -> Iterator[None]:
-    """Wait until no other process works on the place. A process that is killed gives its lock back."""
+def alone(place: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[int]:
+    """Wait until no other process works on the place. A process that is killed gives its lock back.
+
+    What is given is the open lock, to be kept by a process that must not be overtaken even when this one is killed.
+    """
     with outside_failures(place):
         place.parent.mkdir(parents=True, exist_ok=True)
         file = place.with_name(f"{place.name}.lock").open("w")
     with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting()
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield file.fileno()

@@ -49,15 +49,15 @@ def bare_pip(version: str) -> list[str]:
     return [str(python), "-m", "pip", "--disable-pip-version-check"]
 
 
-def make_with_venv(root: Path, version: str) -> None:
-    """A new environment by the standard library, with pip."""
+def make_with_venv(root: Path, version: str, *, clear: bool = True) -> None:
+    """A new environment by the standard library, with pip; unless it is cleared, what lies in the folder stays."""
     python = interpreter(version)
     if python is None:
         raise MissingOutside(
             f"there is no Python {version} on this machine.",
             hint=f"Install Python {version}, or name another one under `python` in VENV_CONFIG.md.",
         )
-    done = run([str(python), "-m", "venv", "--clear", str(root)], _PATIENT)
+    done = run([str(python), "-m", "venv", *(["--clear"] if clear else []), str(root)], _PATIENT)
     if done is None or done.rc != 0:
         raise MissingOutside(
             f"{python} makes no environment: {(done.stderr or done.stdout).strip() if done else 'it is gone'}",

@@ -15,9 +15,10 @@ from framework.artifacts.ledger import now
 from framework.artifacts.receipts import CommandReceipt
 from framework.runtime.cache import cache_folder
 from framework.runtime.compilers import refusal
+from framework.runtime.installers import installation
 from framework.runtime.processes import run
 from framework.runtime.resolver import Lock, here
-from framework.runtime.venvs import Venv, installation
+from framework.runtime.venvs import Venv
 
 _LIMIT = 900  # seconds
 
@@ -42,7 +43,7 @@ def _rehearse(lock: Lock, venv: Venv, texts: Mapping[str, str]) -> CommandReceip
     with TemporaryDirectory(prefix="foundry-") as folder:
         for name, text in texts.items():
             write_text(Path(folder) / name, text)
-        install = installation(lock, venv, list(texts))
+        install = installation(lock, venv.python, list(texts))
         done = run([*install.args, *install.rehearsing(folder)], _LIMIT, cwd=Path(folder), env=install.settings)
     rc = done.rc if done else 127
     proved = "resolves" if rc == 0 else f"exit {rc}"

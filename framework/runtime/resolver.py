@@ -51,10 +51,7 @@ class Lock(Strict):
     @cached_property
     def versions(self) -> dict[str, str]:
         """What is installed on this platform."""
-        environment = _environment(self.python)
-        return {
-            pin.name: pin.version for pin in self.pins if not pin.marker or Marker(pin.marker).evaluate(environment)
-        }
+        return {pin.name: pin.version for pin in meant_here(self.pins, self.python)}
 
     @property
     def torch(self) -> str:
@@ -98,6 +95,12 @@ class Wish:
         place = here() if not self.compiler.universal else sys.platform
         parts = (_FORMAT, sorted(self.wanted), self.pythons, self.device, self.constraints, self.given)
         return sha256(repr((*parts, self.torch_index, self.indexes, self.compiler.name, place)))
+
+
+def meant_here(pins: Sequence[Pin], python: str) -> list[Pin]:
+    """Those of the lines that this platform installs, for a version of Python such as `3.12`."""
+    environment = _environment(python)
+    return [pin for pin in pins if not pin.marker or Marker(pin.marker).evaluate(environment)]
 
 
 def here() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +13,11 @@ from framework.artifacts.files import outside_failures, read_text, write_text
 from framework.errors import MissingOutside
 from framework.runtime.cache import alone, cache_folder
 from framework.runtime.compilers import refusal
-from framework.runtime.indexes import Indexes
-from framework.runtime.interpreters import interpreter, make_with_venv, uv
+from framework.runtime.installers import fill, make_empty
 from framework.runtime.processes import run
 from framework.runtime.resolver import Lock
 
-_MAKE, _INSTALL, _ASK = 120, 1800, 120  # seconds; a slow line takes its time for a gigabyte
+_ASK = 120  # seconds
 _MODULES = "import importlib.metadata as m, json; print(json.dumps(m.packages_distributions()))"
 
 
@@ -59,6 +58,13 @@ def verification_venv(lock: Lock, tell: Callable[[str], None]) -> Venv:
         return _ready(home, lock) or _new(home, lock, tell)
 
 
+def shared_venvs() -> list[Venv]:
+    """All that are there."""
+    markers = sorted(cache_folder("venvs").glob("*/ready"))
+    found = (Venv(marker.parent / read_text(marker).strip(), marker.parent.name) for marker in markers)
+    return [venv for venv in found if venv.python.exists()]
+
+
 def _marker(home: Path) -> Path:
     """Names the folder of the finished environment; written last."""
     return home / "ready"
@@ -87,65 +93,12 @@ def _new(home: Path, lock: Lock, tell: Callable[[str], None]) -> Venv:
 def _create(venv: Venv, lock: Lock, tell: Callable[[str], None]) -> None:
     wanted = venv.root.with_name("packages.txt")
     write_text(wanted, lock.text)
-    if command := uv():
-        _with_uv(command, venv, lock)
-    else:
-        make_with_venv(venv.root, lock.python)
+    make_empty(venv.root, lock.python)
     tell("venv.installing")
-    install = installation(lock, venv, [str(wanted)])
-    done = run(install.args, _INSTALL, env=install.settings)
-    if done is None or done.rc != 0:
+    try:
+        fill(lock, venv.python, [str(wanted)], lambda _: None)
+    except MissingOutside as error:
         raise MissingOutside(
-            f"the verification environment could not be filled:\n{refusal(done).message}",
+            f"the verification environment could not be filled:\n{error.message}",
             hint="Mend what it says (network, index, disk) and run `foundry resume`; what has come stays.",
-        )
-
-
-def _with_uv(command: list[str], venv: Venv, lock: Lock) -> None:
-    python = interpreter(lock.python)
-    args = [*command, "venv", "--quiet", "--no-project", "--python", str(python or lock.python), str(venv.root)]
-    done = run(args, _MAKE)
-    if done is None or done.rc != 0:
-        raise MissingOutside(
-            f"no environment with Python {lock.python} could be made:\n{refusal(done).message}",
-            hint=f"Install Python {lock.python}, or name another one under `python` in VENV_CONFIG.md.",
-        )
-
-
-@dataclass(frozen=True)
-class Installation:
-    """The command that installs requirements files into an environment."""
-
-    program: tuple[str, ...]
-    options: tuple[str, ...]
-    settings: Mapping[str, str]
-    shown_program: tuple[str, ...]
-    into: tuple[str, ...]
-
-    @property
-    def args(self) -> list[str]:
-        """The argument list."""
-        return [*self.program, "install", *self.into, "--quiet", *self.options]
-
-    @property
-    def shown(self) -> list[str]:
-        """Its rehearsal as a person types it: without the places of this machine."""
-        return [*self.shown_program, "install", "--dry-run", *self.options]
-
-    def rehearsing(self, folder: str) -> list[str]:
-        """What makes it look only, as if nothing were installed yet."""
-        return ["--dry-run", *(["--target", f"{folder}/none"] if self.into else ["--ignore-installed"])]
-
-
-def installation(lock: Lock, venv: Venv, files: Sequence[str]) -> Installation:
-    """How the files are installed here; the lock says where their packages are from."""
-    indexes = Indexes.configured()
-    indexes = indexes.without_links() if lock.device == "gpu" else indexes
-    indexes = indexes.with_given(lock.given)
-    options = ("--require-hashes", *(part for file in files for part in ("-r", file)))
-    command, python = uv(), str(venv.python)
-    if command is None:
-        return Installation((python, "-m", "pip"), options, indexes.for_pip(), ("python", "-m", "pip"), ())
-    backend = ("--torch-backend", "cpu") if lock.origin == "pytorch" else ()
-    program, shown = (*command, "pip"), ("uv", "pip")
-    return Installation(program, (*backend, *options), indexes.for_uv(), shown, ("--python", python))
+        ) from error
