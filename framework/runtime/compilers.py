@@ -127,6 +127,8 @@ def compiler() -> Compiler:
 def refusal(done: Completed | None, kind: type[MissingOutside] = MissingOutside) -> MissingOutside:
     """The program's own last words as an error."""
     words = _COLOUR.sub("", (done.stderr or done.stdout) if done else "the program is gone").strip()
+    if done and not words:
+        words = f"it ended with {done.rc} and said nothing"
     return kind("\n".join(words.splitlines()[-_LAST_LINES:]))
 
 

@@ -34,6 +34,7 @@ class Outcome:
     result: str  # passed, failed, skipped
     seconds: float
     said: str
+    group: str = ""  # the class that it stands in
 
 
 def prove(venv: Venv, folder: Path, commands: Sequence[Sequence[str]]) -> list[CommandReceipt]:
@@ -75,7 +76,7 @@ def _run_tests(venv: Venv, folder: Path, commands: Sequence[Sequence[str]]) -> d
                 f"--junitxml={report}",
             ]
             done = ask(venv, folder, [*PYTEST, *options, *extra, f"--basetemp={report.parent / 'files'}", *paths])
-            outcomes = list(_outcomes(report)) if report.is_file() else []
+            outcomes = list(outcomes_in(report)) if report.is_file() else []
         for command in alike:
             receipts[tuple(command)] = _receipt(command, outcomes, done)
     return receipts
@@ -111,17 +112,23 @@ def _belongs(file: str, paths: Sequence[str]) -> bool:
     return any(file == path or file.startswith(f"{path.rstrip('/')}/") for path in paths)
 
 
-def _outcomes(report: Path) -> Iterator[Outcome]:
+def outcomes_in(report: Path) -> Iterator[Outcome]:
+    """The outcomes that a run of pytest has written down (as junit's xml, of the kind xunit1)."""
     for case in parse_xml(report).getroot().iter("testcase"):  # noqa: S314
         trouble = [child for child in case if child.tag in ("failure", "error")]
         skipped = any(child.tag == "skipped" for child in case)
+        # A file that cannot even be imported is reported by the name of its module.
+        file = case.get("file") or f"{case.get('name', '').replace('.', '/')}.py"
+        module = file.removesuffix(".py").replace("/", ".")
         yield Outcome(
-            # A file that cannot even be imported is reported by the name of its module.
-            file=case.get("file") or f"{case.get('name', '').replace('.', '/')}.py",
+            file=file,
             name=case.get("name", ""),
             result="failed" if trouble else "skipped" if skipped else "passed",
             seconds=float(case.get("time", 0)),
             said="\n".join(child.text or child.get("message") or "" for child in trouble),
+            group=case.get("classname", "").removeprefix(module).strip(".").replace(".", "::")
+            if case.get("file")
+            else "",
         )
 
 

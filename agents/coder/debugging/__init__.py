@@ -1,0 +1,1 @@
+"""Finding out why a project fails, and mending it."""

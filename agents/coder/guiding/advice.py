@@ -1,0 +1,124 @@
+"""What is said beside the figures: the steps to take, what nobody has proven yet, and what had to be assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agents.coder.guiding.amounts import HIGHER, LOWER, Subject
+from agents.coder.guiding.full_run import TUNINGS, FullRun
+from agents.coder.guiding.hardware import NODES, OWN
+from agents.coder.guiding.plans import checkpoint_gb
+from framework.artifacts.guidance import DEPLOY, Plan, Span, Tuning, Unverified
+from framework.artifacts.requirements import Requirements
+from framework.artifacts.tech import Range
+from framework.artifacts.tech_figures import gb, number
+from framework.knowledge.catalog import price_evidence
+from framework.messages import Lang, say
+from framework.runtime.codetree import CodeTree
+
+_NO_CODE = ("ascend", "tpu")  # the project's code knows CUDA, Apple's Metal and processors
+_COPIES = 3  # the last, the best, and the next one while it is written
+_FIRST_HOUR = f"bash {DEPLOY}/first_hour_on_gpu.sh"
+
+
+def steps_of(subject: Subject, plan: Plan, tunings: list[Tuning]) -> list[str]:
+    """From here to a model that answers."""
+    lang, serving = subject.lang, subject.candidate.serving
+    disk = gb(checkpoint_gb(subject) * (subject.run.training.keep + _COPIES))
+    fields = {"script": f"bash {DEPLOY}/{OWN}.sh", "first_hour": _FIRST_HOUR, "disk": disk}
+    keys = ["environment", "data", "first_hour", "drills", "start", "watch", "resume", "tune", "evaluate", "serve"]
+    absent = {"first_hour"} if plan.machine.kind == "cpu" else set()
+    absent |= set() if tunings else {"tune"}
+    listed = ", ".join(f"`{one.config}`" for one in tunings)
+    lines = [say(lang, f"guidance.step_{key}", tunings=listed, **fields) for key in keys if key not in absent]
+    if serving:
+        (low, high), (least, most) = serving.latency_ms, serving.requests_per_s
+        spans = {"low": number(low), "high": number(high), "least": number(least), "most": number(most)}
+        lines.append(say(lang, "guidance.step_service", machine=plan.machine.name, **spans))
+    return lines
+
+
+def tunings_of(tree: CodeTree, cards: int) -> list[Tuning]:
+    """The trainings that the project has besides."""
+    return [_tuning(path, FullRun.read(tree, path), cards) for path in TUNINGS if path in tree.texts]
+
+
+def _tuning(path: str, run: FullRun, cards: int) -> Tuning:
+    rate, loop = run.optimizer.params.lr, run.training
+    return Tuning(
+        config=path,
+        rate=Span(low=float(f"{rate / LOWER:.3g}"), best=rate, high=float(f"{rate * HIGHER:.3g}")),
+        step_sequences=loop.batch_size * loop.accumulate * cards,
+        epochs=loop.epochs,
+    )
+
+
+def limits_of(wanted: Requirements, plan: Plan, lang: Lang) -> list[str]:
+    """The time and the money that were asked for, beside what it takes on the user's machine."""
+    asked = {
+        "time": (wanted.number("time_limit_h"), plan.wall_hours),
+        "money": (wanted.number("budget_usd"), plan.cost_usd),
+    }
+    return [_limit(lang, key, limit, span) for key, (limit, span) in asked.items() if limit is not None]
+
+
+def _limit(lang: Lang, key: str, limit: float, span: Range) -> str:
+    low, high = span
+    outcome = "kept" if high <= limit else "maybe" if low <= limit else "broken"
+    held = say(lang, f"guidance.limit_{outcome}")
+    return say(lang, f"guidance.limit_{key}", limit=f"{limit:g}", low=number(low), high=number(high), outcome=held)
+
+
+def unverified_of(subject: Subject, plans: list[Plan], *, shellchecked: bool) -> list[Unverified]:
+    """What no run on this machine has shown."""
+    return list(_unverified(subject, plans, shellchecked))
+
+
+def _unverified(subject: Subject, plans: list[Plan], shellchecked: bool) -> Iterator[Unverified]:
+    lang, own = subject.lang, plans[0]
+    gpu = own if own.machine.kind != "cpu" else next(plan for plan in plans if plan.machine.kind != "cpu")
+    low, high = gpu.tokens_per_s
+    fields = {
+        "machine": gpu.machine.name,
+        "batch": gpu.batch.best,
+        "memory": gb(gpu.memory_gb),
+        "low": f"{low:,.0f}",
+        "high": f"{high:,.0f}",
+        "mfu_low": f"{gpu.mfu[0]:.0%}",
+        "mfu_high": f"{gpu.mfu[1]:.0%}",
+    }
+    claims = ["bf16", "exchange", "compile", "largest_batch", "memory", "tokens_per_s", "mfu"]
+    for key in claims if gpu.precision == "bf16" else claims[1:]:
+        yield Unverified(key=key, claim=say(lang, f"guidance.claim_{key}", **fields), proof=_FIRST_HOUR)
+    for key, proof in (
+        ("slurm", f"sbatch {DEPLOY}/slurm.sbatch"),
+        ("kubernetes", f"kubectl apply --dry-run=server -f {DEPLOY}/kubernetes_pytorchjob.yaml"),
+        ("skypilot", f"sky launch --dryrun {DEPLOY}/skypilot.yaml"),
+        ("several_nodes", f"HEAD=... bash {DEPLOY}/{NODES}.sh"),
+    ):
+        yield Unverified(key=key, claim=say(lang, f"guidance.claim_{key}"), proof=proof)
+    if not shellchecked:
+        yield Unverified(
+            key="shellcheck", claim=say(lang, "guidance.claim_shellcheck"), proof=f"shellcheck {DEPLOY}/*.sh"
+        )
+
+
+def assumptions_of(subject: Subject, plans: list[Plan], headroom: float) -> list[str]:
+    """What a figure rests on that nobody stated."""
+    return list(_assumptions(subject, plans, headroom))
+
+
+def _assumptions(subject: Subject, plans: list[Plan], headroom: float) -> Iterator[str]:
+    lang, own = subject.lang, plans[0]
+    if own.machine.assumed:
+        yield say(lang, "guidance.assumed_machine", machine=own.machine.name)
+    if own.machine.kind in _NO_CODE:
+        yield say(lang, "guidance.assumed_no_code", machine=own.machine.name)
+    if subject.dataset_tokens is None:
+        yield say(lang, "guidance.assumed_unknown_data")
+    evidence = price_evidence()
+    yield say(lang, "guidance.assumed_prices", source=evidence.source, date=evidence.date)
+    yield say(lang, "guidance.assumed_memory", share=f"{headroom:.0%}")
+    yield say(lang, "guidance.assumed_disk_speed")
+    if any(plan.checkpointing for plan in plans):
+        yield say(lang, "guidance.assumed_recomputing")

@@ -1,0 +1,144 @@
+"""Commands of a project in a restricted process: the project's code is not trusted with the machine.
+
+What it gets: an environment of its own with nothing of the user's in it, a home and a place for temporary files that
+are gone afterwards, a wall clock, a limit of memory, and no network but loopback where the kernel allows that. All
+that it starts ends with it. The level that was reached is part of the result.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Literal, cast
+
+from framework.artifacts.base import Strict
+from framework.artifacts.files import outside_failures
+from framework.errors import MissingOutside
+from framework.runtime.lines import Lines, Tell
+from framework.runtime.processes import of_the_machine, watch
+from framework.runtime.warden import Order, Outcome
+
+if TYPE_CHECKING:
+    from framework.runtime.venvs import Venv
+
+Ended = Literal["exit", "signal", "timeout", "memory"]
+_WARDEN = ["-I", "-m", "framework.runtime.warden"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long and how big it may get."""
+
+    wall_s: float
+    memory_bytes: int
+
+
+class Isolation(Strict):
+    """What kept a process in its bounds."""
+
+    network: bool  # True: cut off
+    memory_bytes: int
+    wall_s: float
+    level: str  # `full`, or `partial` where the network could not be cut off
+    why: str = ""  # why it could not
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that was run in bounds."""
+
+    command: tuple[str, ...]
+    rc: int
+    stdout: str
+    stderr: str
+    seconds: float
+    cpu_seconds: float
+    peak_bytes: int
+    ended: Ended
+    isolation: Isolation
+
+
+def run_restricted(venv: Venv, folder: Path, command: Sequence[str], limits: Limits, tell: Tell | None = None) -> Ran:
+    """Run a command in the project's folder; its first word is a program of the environment. `tell` hears each line."""
+    program = venv.python if command[0] == "python" else venv.program(command[0])
+    if not program.exists():
+        raise MissingOutside(f"{program} is not there.", hint="Run the command again: the environment is rebuilt.")
+    lines = Lines(tell)
+    with TemporaryDirectory(prefix="foundry-run-") as place, outside_failures(Path(place)):
+        order = Order(
+            command=[str(program.absolute()), *command[1:]],
+            folder=str(folder.absolute()),
+            environment=_environment(venv, folder.absolute(), Path(place)),
+            wall_s=limits.wall_s,
+            memory_bytes=limits.memory_bytes,
+        )
+        report = watch([sys.executable, *_WARDEN], json.dumps(asdict(order)), lines.hear)
+    lines.finish()
+    if not report:
+        raise MissingOutside(
+            f"what guards `{' '.join(command)}` was killed.", hint="Run `foundry resume` on the project."
+        )
+    return _ran(command, limits, Outcome(**json.loads(report)), lines)
+
+
+@lru_cache(1)
+def isolation() -> Isolation:
+    """What this machine can do, found out by doing it."""
+    lines = Lines()
+    order = Order([sys.executable, "-I", "-S", "-c", ""], str(Path.cwd()), {}, wall_s=60, memory_bytes=1 << 30)
+    report = watch([sys.executable, *_WARDEN], json.dumps(asdict(order)), lines.hear)
+    return _isolation(Limits(order.wall_s, order.memory_bytes), Outcome(**json.loads(report)).uncut)
+
+
+def _ran(command: Sequence[str], limits: Limits, outcome: Outcome, lines: Lines) -> Ran:
+    return Ran(
+        command=tuple(command),
+        rc=outcome.rc,
+        stdout=lines.text("stdout"),
+        stderr=lines.text("stderr"),
+        seconds=outcome.seconds,
+        cpu_seconds=outcome.cpu_seconds,
+        peak_bytes=outcome.peak_bytes,
+        ended=cast(Ended, outcome.ended),
+        isolation=_isolation(limits, outcome.uncut),
+    )
+
+
+def _isolation(limits: Limits, uncut: str) -> Isolation:
+    return Isolation(
+        network=not uncut,
+        memory_bytes=limits.memory_bytes,
+        wall_s=limits.wall_s,
+        level="partial" if uncut else "full",
+        why=uncut,
+    )
+
+
+def _environment(venv: Venv, folder: Path, place: Path) -> dict[str, str]:
+    """Nothing of the user's; what is written outside of the project goes to a place that is gone afterwards."""
+    home, temporary = place / "home", place / "tmp"
+    for made in (home, temporary):
+        made.mkdir()
+    given = of_the_machine()
+    return {
+        "OMP_NUM_THREADS": "1",
+        **given,
+        "PATH": f"{venv.root.absolute() / 'bin'}:{given.get('PATH', '/usr/bin:/bin')}",
+        "HOME": str(home),
+        "TMPDIR": str(temporary),
+        "PYTHONPATH": str(folder / "src"),
+        "PYTHONPYCACHEPREFIX": str(venv.root.absolute() / "cache" / "bytecode"),
+        "PYTHONHASHSEED": "0",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONFAULTHANDLER": "1",  # a crash of the interpreter, or one that hangs, says where
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(temporary / "hypothesis"),
+        "GLOO_SOCKET_IFNAME": "lo" if sys.platform == "linux" else "lo0",
+        "HF_HUB_OFFLINE": "1",
+        "NO_COLOR": "1",
+        "LC_ALL": "C.UTF-8",
+    }
