@@ -40,6 +40,8 @@ class Journey:
             self.project.reset_from(again_from)
         if given:
             self.project.answer(given)
+        if self.yes:
+            self.project.agree()
         outcome = self._advance()
         while outcome.kind == "waiting" and self._answered(outcome.questions):
             outcome = self._advance()

@@ -9,6 +9,7 @@ from framework import resources
 from framework.artifacts.base import sha256
 from framework.artifacts.files import ProjectFiles
 from framework.artifacts.venv_spec import REQUIREMENTS
+from framework.runtime.project_venvs import environment_mark
 
 
 def user_data(files: ProjectFiles) -> str:
@@ -30,6 +31,14 @@ def declared_packages(files: ProjectFiles) -> str:
     """What the project asks for and what that was resolved to: a later stage or a hand may change either."""
     places = [files.root / name for name in ("pyproject.toml", *REQUIREMENTS.values())]
     return sha256("\n".join(sha256(place.read_bytes()) if place.is_file() else "none" for place in places))
+
+
+def environment_and_mini_data(files: ProjectFiles) -> str:
+    """The environments in the project's folder, on this machine, and the mini dataset, which git does not track."""
+    drawn = sorted(path for path in (files.root / "data/mini").glob("*") if path.is_file())
+    return sha256(
+        "\n".join([environment_mark(files.root), *(f"{path.name} {sha256(path.read_bytes())}" for path in drawn)])
+    )
 
 
 @cache

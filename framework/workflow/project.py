@@ -183,6 +183,14 @@ class Project:
         }
         self.files.write_answers(Answers(answers=before.answers | added))
 
+    def agree(self) -> None:
+        """Say beforehand what `--yes` says to questions that come in the midst of work, where that work is to come."""
+        known = self.files.read_answers().answers
+        for standing in standings(self._stages, self.files, Ledger(self.files)):
+            new = {question: text for question, text in standing.stage.agreed.items() if question not in known}
+            if new and standing.state != "fresh":
+                self.answer({question: (text, "default") for question, text in new.items()})
+
     def _refuse_over_edits(self, stage: Stage) -> None:
         receipt = Ledger(self.files).receipt(stage.name)
         if receipt and receipt.adopted:

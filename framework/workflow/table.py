@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from framework.artifacts.base import Artifact
+from framework.artifacts.bugfix import Bugfix
 from framework.artifacts.build import BuildLog, TaskList, Trace
+from framework.artifacts.env_check import EnvCheck
 from framework.artifacts.files import ProjectFiles
+from framework.artifacts.guidance import Guidance
+from framework.artifacts.mini_dataset import MiniDataset
+from framework.artifacts.project_rules import Rules
 from framework.artifacts.records import Verdict
 from framework.artifacts.requirements import Requirements
 from framework.artifacts.review import Review
 from framework.artifacts.tech import Tech
 from framework.artifacts.venv_spec import VenvSpec
 from framework.errors import UsageError
+from framework.gates import bugfix as bugfix_gate
 from framework.gates import build as build_gate
+from framework.gates import environment as environment_gate
+from framework.gates import guidance as guidance_gate
+from framework.gates import project_rules as rules_gate
 from framework.gates import requirements as requirements_gate
 from framework.gates import review as review_gate
 from framework.gates import technology as technology_gate
 from framework.gates import venv_spec as venv_spec_gate
-from framework.workflow.probes import declared_packages, templates_and_data, user_data
+from framework.workflow.probes import declared_packages, environment_and_mini_data, templates_and_data, user_data
 
 Gate = Callable[[ProjectFiles], Verdict]
 Probe = Callable[[ProjectFiles], str]
@@ -44,6 +53,7 @@ class Stage:
     code: Literal["", "makes", "reads"] = ""  # whether it makes the project's code, or works on what stands there
     mends: bool = False  # whether it runs the code and repairs it, so that it is the first to see an edit by hand
     foresees: tuple[str, ...] = ()  # questions that may be answered before they are asked
+    agreed: Mapping[str, str] = field(default_factory=dict)  # what --yes says beforehand, so that work need not stop
     version: int = 1  # raise it when the skills change what they make of the same inputs
 
     @property
@@ -113,6 +123,57 @@ STAGES: tuple[Stage, ...] = (
         specs=("VENV_CONFIG.md", "CLAUDE.md", "DEBUG_CODE.md", "DOCKER_CONFIG.md", "ML.md"),
         product=declared_packages,
         code="reads",
+    ),
+    Stage(
+        name="rules",
+        steps=("planner.inherit_rules",),
+        reads=(VenvSpec,),
+        artifact=Rules,
+        gate=rules_gate.judge,
+        specs=("CLAUDE.md",),
+        own_specs=True,
+        check_answer="planner.check_rule",
+        foresees=("rules.choice", "rules.added", "rules.file"),
+        code="makes",
+    ),
+    Stage(
+        name="environment",
+        steps=("ops.environment", "dataset.mini_dataset"),
+        reads=(Requirements, Tech, VenvSpec, Rules),
+        artifact=EnvCheck,
+        evidence=(MiniDataset,),
+        gate=environment_gate.judge,
+        specs=("VENV_CONFIG.md",),
+        own_specs=True,
+        probe=user_data,
+        product=environment_and_mini_data,
+        check_answer="ops.check_environment",
+        foresees=("environment.device", "environment.columns"),
+        code="makes",
+    ),
+    Stage(
+        name="debug",
+        steps=("coder.debug",),
+        reads=(Tech, BuildLog, Rules, EnvCheck, MiniDataset),
+        artifact=Bugfix,
+        gate=bugfix_gate.judge,
+        specs=("DEBUG_CODE.md",),
+        own_specs=True,
+        check_answer="coder.check_debug",
+        foresees=("debug.repairs",),
+        agreed={"debug.repairs": "all"},
+        code="reads",
+        mends=True,
+    ),
+    Stage(
+        name="guidance",
+        steps=("coder.guidance",),
+        reads=(Requirements, Tech, Bugfix),
+        artifact=Guidance,
+        gate=guidance_gate.judge,
+        specs=("ML.md", "VENV_CONFIG.md", *CATALOGS),
+        own_specs=True,
+        code="makes",
     ),
 )
 

@@ -12,11 +12,12 @@ import pytest
 import yaml
 
 from framework.messages import LANGUAGES, Lang, catalogue
+from framework.workflow.table import STAGES
 from tests.architecture.house import ROOT, Module, modules
 
 FOLDER = ROOT / "framework/messages"
 AREAS = sorted({file.stem for lang in LANGUAGES for file in (FOLDER / lang).glob("*.yaml")})
-KEY = re.compile(rf"(?:{'|'.join(AREAS)})\.(?!md$)[a-z0-9_.]+")
+KEY = re.compile(rf"(?:{'|'.join(AREAS)})\.(?!(?:md|json)$)[a-z0-9_.]+")
 
 
 def _fields(sentence: str) -> set[str]:
@@ -69,8 +70,9 @@ def test_a_key_stands_once_and_says_something(lang: Lang, area: str) -> None:
 
 
 def test_every_key_in_the_code_is_in_the_catalogue() -> None:
-    """The names of skills (planner.requirements) and of files (requirements.md) look like keys too."""
-    known = _sentences("en").keys() | _composed_keys()
+    """The names of skills (planner.requirements), of files (requirements.md) and of questions look like keys too."""
+    foreseen = {question for stage in STAGES for question in stage.foresees}
+    known = _sentences("en").keys() | _composed_keys() | foreseen
     missing = [
         f"{module.where}:{line} {text}"
         for module in modules().values()

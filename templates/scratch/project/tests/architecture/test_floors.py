@@ -23,6 +23,7 @@ FLOORS = [
     "inference.server",
     "evaluation",
     "training",
+    "probes",
 ]
 THIN = ("main.py", "scripts", "examples", "benchmarks", "notebooks", "tests", "tutorials")
 # Where a distribution's module is called differently.

@@ -1,13 +1,13 @@
 """How the columns of a row become a record. Local files and downloads are read by the same rules.
 
 text:        the column that `data.text_column` names
-chat:        messages | instruction, input (may be missing), output | prompt, response
+chat:        messages | conversations | instruction, input (may be missing), output | prompt, response
 preference:  prompt, chosen, rejected; the answers are texts or whole conversations
 """
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, get_args
+from typing import Any, Final, NamedTuple, get_args
 
 from scratch_llm.data.records import (
     ChatRecord,
@@ -20,11 +20,20 @@ from scratch_llm.tokenizers.chat import Message, Role
 
 Row = Mapping[str, Any]
 _ROLES: Final = get_args(Role)
+# How other tools call who speaks.
+_SPEAKERS: Final = {"human": "user", "gpt": "assistant", "bot": "assistant", "model": "assistant"}
 _HALF_CHARACTER: Final = re.compile(r"[\ud800-\udfff]")  # what broken bytes and half escapes become
 
 
 class RowError(ValueError):
     """A row that is no record; the reason is for a person."""
+
+
+class Located(NamedTuple):
+    """A row, or what is wrong with it, and the line of its file that it begins at (in parquet, its number)."""
+
+    line: int
+    row: Row | RowError
 
 
 def to_record(row: Row, kind: Kind, text_column: str = "text") -> Record:
@@ -46,6 +55,8 @@ def columns_for(kind: Kind, text_column: str) -> str:
 def _chat(row: Row) -> ChatRecord:
     if "messages" in row:
         return ChatRecord(_answered(_messages(row["messages"])))
+    if "conversations" in row:
+        return ChatRecord(_answered(_messages(row["conversations"])))
     if "instruction" in row:
         question = _text(row, "instruction")
         if str(row.get("input") or "").strip():
@@ -83,9 +94,13 @@ def _messages(value: Any) -> tuple[Message, ...]:
 
 
 def _message(value: Any) -> Message:
-    if not isinstance(value, Mapping) or value.get("role") not in _ROLES:
+    if isinstance(value, Mapping) and "from" in value and "role" not in value:
+        value = {"role": value["from"], "content": value.get("value")}
+    said = value.get("role") if isinstance(value, Mapping) else None
+    role = next((role for role in _ROLES if said == role or _SPEAKERS.get(str(said)) == role), None)
+    if role is None:
         raise RowError(f"a message needs a role, one of {', '.join(_ROLES)}")
-    return Message(value["role"], _text(value, "content"))
+    return Message(role, _text(value, "content"))
 
 
 def _answered(messages: tuple[Message, ...]) -> tuple[Message, ...]:

@@ -24,6 +24,7 @@ from scratch_llm.data.records import Kind, Record
 from scratch_llm.utils.errors import DataError, MissingError, install_command
 from scratch_llm.utils.files import sha256, whole_folder, write_json
 
+_SHORTLY = 5.0  # seconds that the network has for its first answer
 _OTHERWISE = (
     "use your own file (data.dataset_name=local data.path=FILE) "
     "or synthetic data (data.dataset_name=synthetic_stories, synthetic_instructions or synthetic_preferences)"
@@ -59,6 +60,16 @@ def download(
         if sha256(folder / "documents.jsonl") != provenance(folder)["sha256"]:
             raise DataError(f"{folder} is damaged: documents.jsonl has changed since its download", "delete the folder")
     return islice(read_local(folder / "documents.jsonl", dataset.kind, faults=faults), n_documents)
+
+
+def first_rows(path: str, subset: str | None, split: str, n_row: int) -> Iterator[Row]:
+    """Stream the first rows of any dataset of the hub; nothing is kept.
+
+    Raises:
+        MissingError: The network has not got it; that is asked for a few seconds only.
+    """
+    dataset = HubDataset(path, "text", "", split=split, subset=subset)
+    yield from islice(_rows(dataset, _revision(dataset, _SHORTLY)), n_row)
 
 
 def _not_here(dataset: HubDataset, folder: Path, n_documents: int) -> MissingError:
@@ -115,14 +126,14 @@ def _fetch(dataset: HubDataset, folder: Path, n_documents: int) -> None:
     faults.warn()
 
 
-def _revision(dataset: HubDataset) -> str | None:
+def _revision(dataset: HubDataset, patience: float | None = None) -> str | None:
     """Ask which commit the dataset is at, so that what is read can be named; a local copy has none."""
     if Path(dataset.path).is_dir():
         return None
     with _network(dataset):
         import huggingface_hub
 
-        return huggingface_hub.HfApi().dataset_info(dataset.path).sha
+        return huggingface_hub.HfApi().dataset_info(dataset.path, timeout=patience).sha
 
 
 def _rows(dataset: HubDataset, revision: str | None) -> Iterator[Row]:

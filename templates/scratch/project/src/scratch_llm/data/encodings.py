@@ -1,12 +1,16 @@
-"""Which encoding a text file is in, found by looking at its bytes."""
+"""Which encoding a text file is in, found by looking at its bytes; gzip is unpacked on the way."""
 
 import codecs
+import gzip
+import io
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, TextIO
+from typing import IO, Final, TextIO, cast
 
 from scratch_llm.utils.errors import DataError
 
+BROKEN_PACKING: Final = (EOFError, zlib.error, gzip.BadGzipFile)
 _BLOCK: Final = 1 << 20
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -16,29 +20,69 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _TOLERATED: Final = 0.05  # share of the characters beyond ASCII that may be broken in a file that counts as UTF-8
+_TOLERATED_CHINESE: Final = 0.01  # the same for Chinese of two bytes, if what then stands there is Chinese
 _ZEROS: Final = 0.3  # of every second byte, so many zeros mean UTF-16: its blanks, digits and line ends have one each
+_GZIP: Final = b"\x1f\x8b"
+# A third of any text; of wrongly decoded text next to nothing. Both ways of writing, because Big5 has its own.
+_FREQUENT: Final = frozenset(
+    "的一是了我不人在他有这上们来到时大地为子中你说生国年着就那和要她出也得里后自以会家可下而过天去能对小多然于心学么之都好看"
+    "起发当没成只如事把还用第样道想作种开美从无情己面最女但现前些所同日手又行意动方期它头经长儿回位分很给间法使身者被高已"
+    "這們來時為說國著裡後會過對於學麼發當沒還樣種開從無現給間動頭經長兒點問"
+)
+_RECOGNISED: Final = 0.12  # share of frequent characters from which on Chinese counts as rightly decoded
+_LOOK: Final = 1 << 18
 
 
-def open_text(path: Path, newline: str | None = None) -> TextIO:
+def open_bytes(path: Path) -> IO[bytes]:
+    """Open a file for its bytes, unpacked where gzip packed it, whatever its name says."""
+    with path.open("rb") as file:
+        is_packed = file.read(len(_GZIP)) == _GZIP
+    return cast(IO[bytes], gzip.open(path, "rb")) if is_packed else path.open("rb")
+
+
+def open_text(path: Path, newline: str | None = None, limit: int | None = None) -> TextIO:
     """Open a text file in its own encoding; bytes that are broken become lone surrogates, which `columns` refuses."""
-    return path.open(encoding=detect_encoding(path), errors="surrogateescape", newline=newline)
+    encoding = detect_encoding(path, limit)
+    return io.TextIOWrapper(open_bytes(path), encoding=encoding, errors="surrogateescape", newline=newline)
 
 
-def detect_encoding(path: Path) -> str:
-    """Give the encoding that reads the whole file: by its mark, else UTF-8, GB18030 or UTF-16, whichever fits first.
+def detect_encoding(path: Path, limit: int | None = None) -> str:
+    """Give the encoding that reads the whole file: by its mark, else UTF-8, GB18030, Big5 or UTF-16.
 
     A file that is UTF-8 but for a few broken bytes counts as UTF-8: read as GB18030 it would turn into wrong characters
     without any error.
+
+    Args:
+        path: The file.
+        limit: Bytes to judge by, for files that take long to read; None for all of them.
     """
-    with path.open("rb") as file:
-        head = file.read(4096)
-    candidates = _candidates(head)
+    with open_bytes(path) as file:
+        head = file.read(_LOOK)
+    candidates = _candidates(head[:4096])
     for encoding in candidates:
-        if _broken_share(path, encoding) <= (_TOLERATED if encoding.startswith("utf-8") else 0):
+        if _broken_share(path, encoding, limit) <= _tolerated(encoding, head):
             return encoding
     raise DataError(
         f"the encoding of {path} is unknown, it looks like no text: tried {', '.join(candidates)}", "save it as UTF-8"
     )
+
+
+def _tolerated(encoding: str, head: bytes) -> float:
+    """Say which share of characters may be broken. Nearly any two bytes are a Chinese character in some encoding."""
+    if encoding.startswith("utf-8"):
+        return _TOLERATED
+    if encoding not in ("gb18030", "cp950"):
+        return 0
+    score = _recognised(head, encoding)
+    if encoding == "gb18030" and _recognised(head, "cp950") > max(score, _RECOGNISED):
+        return -1  # it is Big5, which reads as GB18030 without an error, and without a sense
+    return _TOLERATED_CHINESE if score >= _RECOGNISED else 0
+
+
+def _recognised(head: bytes, encoding: str) -> float:
+    text = codecs.getincrementaldecoder(encoding)("ignore").decode(head)
+    beyond = [character for character in text if ord(character) > 0x2FFF and character.isalpha()]
+    return sum(character in _FREQUENT for character in beyond) / len(beyond) if beyond else 0.0
 
 
 def _candidates(head: bytes) -> list[str]:
@@ -50,24 +94,38 @@ def _candidates(head: bytes) -> list[str]:
     if abs(surplus) > _ZEROS * (len(head) / 2):
         return [utf16]
     # A single zero byte is a character of the others too. UTF-16 takes nearly any bytes, so it is last.
-    return ["utf-8", "gb18030", utf16] if b"\0" in head else ["utf-8", "gb18030"]
+    narrow = ["utf-8", "gb18030", "cp950"]
+    return [*narrow, utf16] if b"\0" in head else narrow
 
 
-def _broken_share(path: Path, encoding: str) -> float:
-    """Decode the whole file; give the share of broken characters among those beyond ASCII."""
+def _broken_share(path: Path, encoding: str, limit: int | None) -> float:
+    """Decode the file; give the share of broken characters among those beyond ASCII."""
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     n_broken = n_beyond = 0
-    for block in _blocks(path):
+    for block in _blocks(path, limit):
         text = decoder.decode(block, final=not block)
         if not text.isascii():
             # Where the text itself holds this character, nothing is broken.
-            n_broken += max(0, text.count("\ufffd") - block.count("\ufffd".encode(encoding)))
+            n_broken += max(0, text.count("\ufffd") - _count_own(block, encoding))
             n_beyond += len(text) - len(text.encode("ascii", "ignore"))
     return n_broken / n_beyond if n_beyond else 0.0
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            yield block
+def _count_own(block: bytes, encoding: str) -> int:
+    own = "\ufffd".encode(encoding, "ignore")
+    return block.count(own) if own else 0
+
+
+def _blocks(path: Path, limit: int | None) -> Iterator[bytes]:
+    """Give the bytes block by block, and an empty one where the file has ended, not only the looking."""
+    n_read = 0
+    try:
+        with open_bytes(path) as file:
+            while block := file.read(_BLOCK):
+                yield block
+                n_read += len(block)
+                if limit is not None and n_read >= limit:
+                    return
+    except BROKEN_PACKING as error:
+        raise DataError(f"{path} is no whole gzip file: {error}", "pack it again") from error
     yield b""

@@ -41,15 +41,15 @@ from scratch_llm.data.encoding import encode_records
 from scratch_llm.data.faults import Faults
 from scratch_llm.data.local import files_of
 from scratch_llm.data.records import Record, text_of
-from scratch_llm.data.sources import load_records, provenance
-from scratch_llm.data.split import LEFT_OUT, TRAIN, VAL, assign, split_key
+from scratch_llm.data.sources import given_validation, load_records, provenance
+from scratch_llm.data.split import LEFT_OUT, TRAIN, VAL, as_given, assign, split_key
 from scratch_llm.tokenizers import Tokenizer
 from scratch_llm.utils.errors import DataError
 from scratch_llm.utils.files import fingerprint, sha256, write_json
 
 Split = Literal["train", "val"]
 _SIDES: Final[dict[int, Split]] = {TRAIN: "train", VAL: "val"}
-_FORMAT: Final = 2  # counts up when the same config would give other bytes
+_FORMAT: Final = 3  # counts up when the same config would give other bytes
 _INDEX: Final = "index.json"
 _SIDES_FILE: Final = "sides.bin"
 SHARD_CHARACTERS: Final = 16_000_000
@@ -168,7 +168,11 @@ def _sides(config: TrainConfig, folder: Path) -> NDArray[np.uint8]:
     for record in load_records(config.data, config.task):
         keys.append(split_key(record, config.data.seed))
         kept.append(not config.data.deduplicate or seen.add(text_of(record)) is None)
-    sides = assign(np.array(keys, dtype=np.uint64), kept, config.data.val_share)
+    n_val = given_validation(config.data, config.task)
+    if n_val is None:
+        sides = assign(np.array(keys, dtype=np.uint64), kept, config.data.val_share)
+    else:
+        sides = as_given(kept, n_val)
     write_array(path, sides)
     return sides
 

@@ -10,11 +10,12 @@ from scratch_llm.config import DataConfig
 from scratch_llm.data.columns import Row, RowError, to_record
 from scratch_llm.data.encodings import detect_encoding
 from scratch_llm.data.faults import Faults
+from scratch_llm.data.formats import format_of
 from scratch_llm.data.local import files_of, json_row
 from scratch_llm.data.records import KIND_OF_TASK, Kind, Record
 from scratch_llm.data.sources import load_records
 
-_LINED: Final = frozenset({"utf-8", "utf-8-sig", "gb18030"})  # no other character has the byte of a line's end
+_LINED: Final = frozenset({"utf-8", "utf-8-sig", "gb18030", "cp950"})  # no other character has the byte of a line's end
 _HEAD: Final = 1 << 16
 
 
@@ -45,8 +46,8 @@ def reader_for(data: DataConfig, task: str) -> Reader:
     """
     if data.dataset_name == "local" and data.path is not None:
         files = {file: encoding_of(file) for file in files_of(data.path)}
-        formats = {file.suffix.lower() for file in files}
-        by_line = formats == {".jsonl"} or (formats == {".txt"} and data.path.is_file())
+        formats = {"packed" if file.suffix.lower() == ".gz" else format_of(file) for file in files}
+        by_line = formats == {"jsonl"} or (formats == {"txt"} and data.path.is_file())
         if by_line and _LINED.issuperset(files.values()):
             return LineReader(files, KIND_OF_TASK[task], data)
     return CountingReader(data, task)
@@ -77,6 +78,7 @@ class LineReader:
         self.files = list(files.items())
         self.kind = kind
         self.data = data
+        self.is_text = format_of(self.files[0][0]) == "txt"
         self._told = False
 
     def __call__(self, start: Place) -> Iterator[Placed]:
@@ -96,15 +98,15 @@ class LineReader:
     def _all(self, start: Place, faults: Faults) -> Iterator[tuple[Record, int, int, int]]:
         for file in range(start.file, len(self.files)):
             path, encoding = self.files[file]
-            chunks = _paragraphs if path.suffix.lower() == ".txt" else _lines
+            chunks = _paragraphs if self.is_text else _lines
             for raw, begin in chunks(path, start.byte if file == start.file else 0):
                 try:
-                    yield self._record(raw.decode(encoding), path), file, begin, begin + len(raw)
+                    yield self._record(raw.decode(encoding)), file, begin, begin + len(raw)
                 except (RowError, UnicodeDecodeError) as error:
                     faults.add(f"{path.name}, byte {begin}", str(error))
 
-    def _record(self, text: str, path: Path) -> Record:
-        if path.suffix.lower() == ".txt":
+    def _record(self, text: str) -> Record:
+        if self.is_text:
             row: Row | RowError = {self.data.text_column: text.replace("\r\n", "\n").strip()}
         else:
             row = json_row(text)

@@ -120,7 +120,7 @@ _ALL: Final = (
     Source(
         name="local",
         kinds=("text", "chat", "preference"),
-        description="files of one's own: txt, jsonl, csv, parquet",
+        description="files of one's own: txt, jsonl, json, csv, parquet",
         licence="whatever you are allowed to do with them",
         origin="data.path",
         languages=("any",),

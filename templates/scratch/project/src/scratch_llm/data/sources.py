@@ -7,7 +7,7 @@ from typing import Any
 from scratch_llm.config import DataConfig
 from scratch_llm.data import downloads
 from scratch_llm.data.faults import Faults
-from scratch_llm.data.local import files_of
+from scratch_llm.data.local import files_of, n_given_validation
 from scratch_llm.data.records import (
     KIND_OF_TASK,
     ChatRecord,
@@ -29,6 +29,7 @@ __all__ = [
     "PreferenceRecord",
     "Record",
     "TextRecord",
+    "given_validation",
     "load_records",
     "provenance",
     "text_of",
@@ -51,6 +52,13 @@ def load_records(config: DataConfig, task: str, faults: Faults | None = None) ->
     if faults is None:
         return _told(source, config, kind)
     return _first(source, config, kind, faults)
+
+
+def given_validation(config: DataConfig, task: str) -> int | None:
+    """Say how many of the first records are for validation because the data came split; None where it did not."""
+    if config.dataset_name != "local" or config.path is None:
+        return None
+    return n_given_validation(config.path, KIND_OF_TASK[task], config.text_column)
 
 
 def provenance(config: DataConfig) -> dict[str, Any]:

@@ -40,6 +40,23 @@ def is_validation(key: int, share: float) -> bool:
     return key < share * _KEYS
 
 
+def as_given(kept: Sequence[bool], n_val: int) -> NDArray[np.uint8]:
+    """Take over the split of data that came with one: the first `n_val` records validate.
+
+    Returns:
+        LEFT_OUT, TRAIN or VAL for each record.
+    """
+    sides = np.full(len(kept), TRAIN, dtype=np.uint8)
+    sides[:n_val] = VAL
+    sides[~np.asarray(kept, dtype=np.bool_)] = LEFT_OUT
+    if not {TRAIN, VAL} <= set(sides.tolist()):
+        raise DataError(
+            f"the data is split already, but of its {len(kept)} documents none is left for training or for validation",
+            "give more documents, raise data.n_documents, or set data.deduplicate=false",
+        )
+    return sides
+
+
 def assign(keys: NDArray[np.uint64], kept: Sequence[bool], share: float) -> NDArray[np.uint8]:
     """Decide for all records of a data set: the distinct records with the lowest keys validate.
 

@@ -19,6 +19,7 @@ from scratch_llm.data.packing import collate, collate_padded, collate_pairs, cut
 from scratch_llm.data.prepare import source_identity
 from scratch_llm.data.reading import Place, Placed, reader_for
 from scratch_llm.data.sampler import Share, one_pass
+from scratch_llm.data.sources import given_validation
 from scratch_llm.data.split import is_validation, split_key
 from scratch_llm.tokenizers import Tokenizer
 from scratch_llm.utils.errors import CheckpointError, ConfigError, DataError
@@ -164,8 +165,14 @@ class StreamedData:
         different = len(kept) == 1 or not np.array_equal(kept[0].ids, kept[1].ids)
         return _Fitted(kept, n_cut, 0) if usable and different else _Fitted([], 0, len(documents))
 
+    @cached_property
+    def _n_given(self) -> int | None:
+        return given_validation(self.config.data, self.config.task)
+
     def _validates(self, placed: Placed) -> bool:
         data = self.config.data
+        if self._n_given is not None:
+            return placed.place.record < self._n_given
         return is_validation(split_key(placed.record, data.seed), data.val_share)
 
     def _is_mine(self, placed: Placed) -> bool:

@@ -1,0 +1,89 @@
+"""Which format a file really is in: by its bytes where they tell, else by its name."""
+
+import json
+from pathlib import Path
+from typing import Final, Literal
+
+from scratch_llm.data.encodings import BROKEN_PACKING, open_bytes
+from scratch_llm.utils.errors import ConfigError, DataError
+
+Format = Literal["txt", "jsonl", "json", "csv", "parquet"]
+_BY_SUFFIX: Final[dict[str, Format]] = {
+    ".txt": "txt",
+    ".text": "txt",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+}
+FORMATS: Final = (".txt", ".jsonl", ".json", ".csv", ".tsv", ".parquet")
+_HEAD: Final = 1 << 16
+_LINES: Final = 20  # of the first lines one must be an object, if it is a file of objects
+
+
+def is_named_like_data(path: Path) -> bool:
+    """Say by its name whether a file is one of a dataset; packed ones have `.gz` behind it."""
+    return _suffix(path) in _BY_SUFFIX
+
+
+def format_of(path: Path) -> Format:
+    """Look into a file. What its bytes say counts more than what its name says.
+
+    Raises:
+        ConfigError: Neither says anything that is known.
+    """
+    said = _BY_SUFFIX.get(_suffix(path))
+    try:
+        with open_bytes(path) as file:
+            head = file.read(_HEAD)
+    except BROKEN_PACKING as error:
+        raise DataError(f"{path} is no whole gzip file: {error}", "pack it again") from error
+    found = "parquet" if head.startswith(b"PAR1") else _of_text(_readable(head), said)
+    if found is None:
+        raise ConfigError(f"{path} has no known format", f"use one of {', '.join(FORMATS)}")
+    return found
+
+
+def _suffix(path: Path) -> str:
+    name = path.with_suffix("") if path.suffix.lower() == ".gz" else path
+    return name.suffix.lower()
+
+
+def _readable(head: bytes) -> str:
+    """Decode as far as signs and digits need it, which are the same in all encodings but UTF-16 and UTF-32."""
+    return head.replace(b"\0", b"").decode("utf-8", "replace").lstrip("\ufeff\ufffd \t\r\n")
+
+
+def _of_text(text: str, said: Format | None) -> Format | None:
+    lines = [line for line in text.splitlines()[:_LINES] if line.strip()]
+    if text.startswith("[") and _begins_array(text):
+        return "json"
+    if any(_is_object(line) for line in lines):
+        return "jsonl"
+    if said in ("json", "jsonl") and not text.startswith(("{", "[")) and _is_table(lines):
+        return "csv"
+    return said
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return line.lstrip().startswith("{") and isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _begins_array(text: str) -> bool:
+    """Whether the first element of a list is an object."""
+    try:
+        first, _ = json.JSONDecoder().raw_decode(text[1:].lstrip())
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(first, dict)
+
+
+def _is_table(lines: list[str]) -> bool:
+    """Whether each line has the same number of cells, and more than one."""
+    counts = {max(line.count(sign) for sign in ",;\t") for line in lines}
+    return len(lines) > 1 and len(counts) == 1 and counts != {0}

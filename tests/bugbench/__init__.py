@@ -1,0 +1,1 @@
+"""Injected bugs, and what foundry makes of them; see README.md."""
