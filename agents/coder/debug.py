@@ -14,6 +14,7 @@ from agents.coder.debugging.playbook import Playbook
 from agents.coder.debugging.training import Job, Seen
 from agents.dataset.mini_dataset import make_mini
 from agents.ops.project_environment import project_environment
+from agents.ops.venv_spec import requirement_texts
 from agents.reviewer.subject import package_of
 from framework.artifacts.bugfix import Bounds, Bugfix, Checkpoint, ProbeRow
 from framework.artifacts.build import BuildLog
@@ -24,13 +25,14 @@ from framework.artifacts.records import Device
 from framework.engines.base import Engine
 from framework.errors import FoundryError
 from framework.runtime.probing import probe
+from framework.runtime.project_venvs import existing_project_venv
 from framework.runtime.restricted import Limits
 from framework.runtime.suites import Suite, run_tests
 from framework.runtime.venvs import Venv
 from framework.runtime.workspace import Workspace
 
 SPEC = "DEBUG_CODE.md"
-WHOLE = ["-q"]
+WHOLE = ["-q", "-n", "auto", "--dist", "loadfile"]
 _GIB = 1024**3
 _OF_THE_MACHINE = 0.9  # of its memory: something has to be left for everything else
 _STEP = re.compile(r"^step \d+")
@@ -52,7 +54,7 @@ def run(workspace: Workspace, engine: Engine) -> None:
     )
     seen = mending.run()
     suites = [seen.suite] if seen.suite else []
-    if seen.failure is None and mending.repaired:
+    if seen.failure is None and mending.repaired and playbook.limits.final_tests == "all":
         suites.append(_whole_suite(mending.job))
     report = with_past(_report(workspace, env, mending, seen, suites), workspace.previous(Bugfix))
     workspace.write(report)
@@ -84,14 +86,16 @@ def _progress(workspace: Workspace) -> Callable[[str], None]:
 
 
 def _remake(workspace: Workspace, device: Device, what: str) -> Venv:
-    """The environment as the requirements files say now, and on demand the mini dataset made with it."""
-    venv = project_environment(workspace, device)
-    if what == "mini_data":
-        try:
+    """The environment as the project wants it now, and on demand the mini dataset made with it."""
+    try:
+        if what == "install":
+            workspace.put(requirement_texts(workspace), "debug: requirements resolved again")
+        venv = project_environment(workspace, device)
+        if what == "mini_data":
             make_mini(workspace, venv)
-        except FoundryError as error:  # then the repair was none, which the next look tells
-            workspace.announce("debug.no_mini", why=error.message)
-    return venv
+    except FoundryError as error:  # then the repair was none, which the next look tells
+        workspace.announce("debug.not_remade", why=error.message)
+    return existing_project_venv(workspace.files.root, device)
 
 
 def _whole_suite(job: Job) -> Suite:
@@ -115,6 +119,7 @@ def _report(workspace: Workspace, env: EnvCheck, mending: Mending, seen: Seen, s
         probes=_probes(seen),
         probed=seen.probed.receipt if seen.probed else None,
         repaired=mending.repaired,
+        final_tests=mending.playbook.limits.final_tests,
         tests=[suite.receipt for suite in suites],
         checkpoint=Checkpoint(path=saved.path, sha256=saved.sha256, step=saved.step) if saved else None,
         measures=measured(seen.epoch, trained, mending.device, env) if seen.epoch and trained.rc == 0 else None,

@@ -55,10 +55,8 @@ def run(workspace: Workspace, engine: Engine) -> None:
     """Write the requirements files, the copies of the spec documents, and venv.md."""
     tech, tree = workspace.read(Tech), workspace.code()
     policy = workspace.spec(SPEC).parse(Policy)
-    whole = verification_lock(policy, tree)
-    venv = verification_venv(whole, workspace.announce)
+    whole, venv, parts = _resolution(workspace, policy, tree)
     project = declared(tree)
-    parts = list(_parts(workspace, policy, project, _run_time(policy, project, tree, venv), whole))
     copies = list(_copies(workspace, tree))
     texts = {REQUIREMENTS[part.kind]: part.text for part in parts} | {copy.file: copy.text for copy in copies}
     workspace.put(texts, "venv-spec: requirements and specs", over=tree)
@@ -76,6 +74,19 @@ def run(workspace: Workspace, engine: Engine) -> None:
             copies=[SpecCopy(name=c.name, file=c.file, sha256=sha256(c.text), edited=c.edited) for c in copies],
         )
     )
+
+
+def requirement_texts(workspace: Workspace) -> dict[str, str]:
+    """The requirements files as pyproject.toml and the imports want them now."""
+    _, _, parts = _resolution(workspace, workspace.spec(SPEC).parse(Policy), workspace.code())
+    return {REQUIREMENTS[part.kind]: part.text for part in parts}
+
+
+def _resolution(workspace: Workspace, policy: Policy, tree: CodeTree) -> tuple[Lock, Venv, list[Part]]:
+    whole = verification_lock(policy, tree)
+    venv = verification_venv(whole, workspace.announce)
+    project = declared(tree)
+    return whole, venv, list(_parts(workspace, policy, project, _run_time(policy, project, tree, venv), whole))
 
 
 def _run_time(policy: Policy, project: Declared, tree: CodeTree, venv: Venv) -> list[str]:

@@ -171,6 +171,7 @@ class Bugfix(Proof):
     probes: list[ProbeRow]
     probed: CommandReceipt | None
     repaired: bool = Field(description="whether this run of the stage changed the project, so that all tests must run")
+    final_tests: Literal["all", "fast"] = Field("all", description="what DEBUG_CODE.md wants run after repairs")
     tests: list[CommandReceipt] = Field(description="the fast ones; all, where anything was repaired")
     checkpoint: Checkpoint | None
     measures: Measures | None

@@ -138,6 +138,7 @@ class Limits(Strict):
     per_failure: int = Field(gt=0, description="repairs of one failure")
     seconds: int = Field(gt=0, description="wall time of one epoch")
     memory_gib: float = Field(gt=0)
+    final_tests: Literal["all", "fast"] = Field("all", description="what is run once more when something was repaired")
 
 
 class Playbook(Strict):

@@ -17,7 +17,8 @@ from types import ModuleType
 
 def _probes() -> ModuleType:
     """The probes beside this script: kept elsewhere, they probe the project that is installed, by their own rules."""
-    name, folder = "scratch_llm.probes", Path(__file__).resolve().parents[1] / "src" / "scratch_llm" / "probes"
+    name = "scratch_llm.probes"
+    folder = Path(__file__).resolve().parents[1].joinpath("src", *name.split("."))
     spec = importlib.util.spec_from_file_location(
         name, folder / "__init__.py", submodule_search_locations=[str(folder)]
     )
