@@ -56,7 +56,7 @@ class Machine:
 
     def entry(self, until: str | None = None) -> Stage | None:
         """Where work goes on: the first stage that is not fresh, or the one that tries code edited by hand."""
-        found = standings(stages_until(until, self.stages), self.files, self.ledger)
+        found = standings(self.stages, self.files, self.ledger)[: len(stages_until(until, self.stages))]
         mending = on_trial(found)
         if mending and not tried(mending, self.files, self.ledger):
             return mending.stage
@@ -64,8 +64,8 @@ class Machine:
 
     def is_fresh(self, stage: Stage) -> bool:
         """Whether a valid receipt stands for the stage as things are now."""
-        upto = self.stages[: self.stages.index(stage) + 1]
-        return all(s.state == "fresh" for s in standings(upto, self.files, self.ledger))
+        upto = self.stages.index(stage) + 1
+        return all(s.state == "fresh" for s in standings(self.stages, self.files, self.ledger)[:upto])
 
     def work(self, stage: Stage) -> bool:
         """Run the stage's steps and put their artifact in place; False if a valid receipt made that needless."""

@@ -101,7 +101,7 @@ class Project:
 
     def _rejected_edit(self, wanted: tuple[Stage, ...], machine: Machine) -> Outcome | None:
         """A person's edit that its gate refused is for the person to mend: it is never worked over."""
-        for standing in standings(wanted, self.files, machine.ledger):
+        for standing in standings(self._stages, self.files, machine.ledger)[: len(wanted)]:
             receipt = machine.ledger.receipt(standing.stage.name)
             if standing.state == "failed" and receipt and receipt.adopted:
                 return Outcome("failed", standing.stage.name, findings=receipt.findings)
@@ -109,7 +109,7 @@ class Project:
 
     def _outcome(self, wanted: tuple[Stage, ...], machine: Machine) -> Outcome | None:
         """What the receipts say; None where the run has to go on."""
-        found = standings(wanted, self.files, machine.ledger)
+        found = standings(self._stages, self.files, machine.ledger)[: len(wanted)]
         for standing in filter(None, [self._trial(found, machine.ledger), *found]):
             name = standing.stage.name
             if standing.state == "waiting":

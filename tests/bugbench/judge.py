@@ -40,6 +40,7 @@ class Outcome:
     attempts: int | None
     ways: tuple[str, ...]  # the kinds of the repairs that foundry reports
     why: str  # why it does not count as repaired
+    words: str = ""  # foundry's last ones, where it did not end well
 
 
 def measure_clean(ground: Ground) -> Clean:
@@ -84,6 +85,7 @@ def _judge(
             sorted({f"{tried['kind']}/{tried['entry']}" for tried in _tries(report) if tried["outcome"] == "mended"})
         ),
         why=why,
+        words=answered.output[-1500:] if answered.rc else "",
     )
 
 

@@ -83,6 +83,10 @@ def _cheats(outcomes: Sequence[Outcome]) -> list[str]:
     return ["\n".join(lines) or "none"]
 
 
+def _words(outcomes: Sequence[Outcome]) -> list[str]:
+    return [f"### {outcome.bug.id}\n\n```\n{outcome.words}\n```" for outcome in outcomes if outcome.words] or ["none"]
+
+
 def _every(outcomes: Sequence[Outcome]) -> str:
     head = "| bug | class | kind | repaired | as before | found | attempts | ways | exit | seconds |\n|" + "---|" * 10
     return "\n".join([head, *(f"| {' | '.join(_cells(outcome))} |" for outcome in outcomes)])

@@ -62,9 +62,13 @@ class Paths:
         return [line.strip().strip("/") for line in lines if line.strip() and not line.startswith(("#", "!"))]
 
     def is_made(self, name: str) -> bool:
-        """Whether it is made by running something, so that a fresh copy has none of it."""
-        top = name.removeprefix("./").partition("/")[0]
-        inside = "/" in name and name.removeprefix("./") in self._endings
+        """Whether it is made by running something, so that a fresh copy has none of it.
+
+        A file of the package may be named without the folders before it; a folder like `data/mini` is the made one.
+        """
+        clean = name.removeprefix("./")
+        top, slash, _ = clean.partition("/")
+        inside = slash and clean.endswith(_KNOWN_SUFFIX) and clean in self._endings
         return not inside and (top in _ALWAYS_MADE or any(fnmatchcase(top, one) for one in self._ignored))
 
     def exists(self, name: str, beside: str = "") -> bool:

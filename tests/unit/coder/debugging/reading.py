@@ -9,7 +9,7 @@ from agents.coder.debugging.scene import Scene
 from framework.runtime.codetree import CodeTree
 from framework.runtime.restricted import Isolation, Ran
 
-ROOT = Path("/home/anna/project")
+ROOT = Path("/projects/anna")
 
 
 def ran(stderr: str, *, stdout: str = "", rc: int = 1, ended: str = "exit") -> Ran:
