@@ -26,6 +26,7 @@ from tests.bugbench.inject import Site
 
 WISH = "A 1M model from scratch that writes bedtime stories in English, trained on a CPU"
 VENV = "debug-cpu"
+PLAYBOOK = Path(__file__).parents[2] / "DEBUG_CODE.md"
 OVERTIME = 124  # in place of an exit code
 # The environment, and what a run leaves behind and the next one would find.
 _APART = (VENV, "debug-gpu", "outputs", "data/prepared", "data/tokenizers")
@@ -86,7 +87,9 @@ def prepare(project: Path | None, scratch: Path) -> Ground:
     if not kept.is_dir():
         place.mkdir(parents=True)
         if project is None:
-            made = foundry("new", WISH, "--name", root.name, "--yes", "--until", "environment", at=place)
+            specs = _specs(scratch / "specs")
+            words = ("--name", root.name, "--specs", str(specs), "--yes", "--until", "environment")
+            made = foundry("new", WISH, *words, at=place)
         else:
             _copy(project.resolve(), root)
             made = foundry("resume", root.name, "--yes", "--until", "environment", at=place)
@@ -96,6 +99,16 @@ def prepare(project: Path | None, scratch: Path) -> Ground:
     facts = json.loads((kept / "project" / "data" / "mini" / "facts.json").read_text(encoding="utf-8"))
     site = site_of(kept / "project", facts["config"], root / VENV / "bin" / "python")
     return Ground(replace(site, root=root), tuple(facts["overrides"]), kept)
+
+
+def _specs(folder: Path) -> Path:
+    """The playbook as it is, but with the fast tests alone after repairs: all tests, for each bug, take minutes."""
+    text = PLAYBOOK.read_text(encoding="utf-8")
+    if text.count("final_tests: all") != 1:
+        raise RuntimeError(f"{PLAYBOOK} does not say `final_tests: all` once.")
+    folder.mkdir()
+    (folder / PLAYBOOK.name).write_text(text.replace("final_tests: all", "final_tests: fast"), encoding="utf-8")
+    return folder
 
 
 def _keep(root: Path, kept: Path) -> None:
