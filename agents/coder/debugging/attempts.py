@@ -13,11 +13,11 @@ from itertools import chain
 from agents.coder.debugging.account import attempt, diff_of, execution, problem, reason
 from agents.coder.debugging.consent import asked, consent, question_id
 from agents.coder.debugging.failure import Failure, read_failure
-from agents.coder.debugging.guards import violations
+from agents.coder.debugging.guards.violations import violations
 from agents.coder.debugging.matching import proposals
 from agents.coder.debugging.playbook import Playbook
 from agents.coder.debugging.scene import Proposal, Scene
-from agents.coder.debugging.silent import silent_proposals
+from agents.coder.debugging.silent.proposals import silent_proposals
 from agents.coder.debugging.training import Job, Seen, look, look_again, run_fast
 from framework.artifacts.base import Question
 from framework.artifacts.bugfix import Outcome, Problem, Try

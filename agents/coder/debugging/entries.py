@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from agents.coder.debugging.code_edits import CodeEdit, applied, filled_in
+from agents.coder.debugging.code_edits.edits import CodeEdit, applied, filled_in
 from agents.coder.debugging.dependency_edits import with_requirement
 from agents.coder.debugging.playbook import (
     CodeRepair,

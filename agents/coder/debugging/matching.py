@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from agents.coder.debugging.diagnoses import RULES, config
 from agents.coder.debugging.entries import fits, repairs
 from agents.coder.debugging.playbook import Entry, Playbook
-from agents.coder.debugging.restore import restore_proposals
+from agents.coder.debugging.restore.proposals import restore_proposals
 from agents.coder.debugging.scene import Proposal, Scene, SettingChange
 
 __all__ = ["Proposal", "Scene", "SettingChange", "fitting", "proposals"]

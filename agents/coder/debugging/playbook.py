@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from agents.coder.debugging.code_edits import Edit
+from agents.coder.debugging.code_edits.edits import Edit
 from framework.artifacts.base import Strict
 
 # fmt: off

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agents.coder.debugging.code_edits import CodeEdit, applied
+from agents.coder.debugging.code_edits.edits import CodeEdit, applied
 from agents.coder.debugging.scene import Proposal, Scene, SettingChange
 from framework.messages import say
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agents.coder.debugging import config_edits
-from agents.coder.debugging.code_edits import applied
-from agents.coder.debugging.code_edits_rewrite import ChangeValue, values_of
+from agents.coder.debugging.code_edits.edits import applied
+from agents.coder.debugging.code_edits.rewrite import ChangeValue, values_of
 from agents.coder.debugging.config_edits import Value
 from agents.coder.debugging.definitions import sources
 from agents.coder.debugging.playbook import ConfigChange

@@ -6,9 +6,9 @@ import ast
 import re
 from collections.abc import Iterator
 
-from agents.coder.debugging.code_edits_names import RenameAttribute
-from agents.coder.debugging.code_edits_rewrite import Replace
-from agents.coder.debugging.code_edits_statements import InsertStatement
+from agents.coder.debugging.code_edits.names import RenameAttribute
+from agents.coder.debugging.code_edits.rewrite import Replace
+from agents.coder.debugging.code_edits.statements import InsertStatement
 from agents.coder.debugging.definitions import attributes, definitions, enclosing, module_name, sources
 from agents.coder.debugging.failure import Frame
 from agents.coder.debugging.proposing import by_edit, in_code

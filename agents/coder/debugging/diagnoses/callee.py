@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from agents.coder.debugging.code_edits_base import aliases
+from agents.coder.debugging.code_edits.base import aliases
 from agents.coder.debugging.definitions import Defined, Signature, definitions, signature_of
 from agents.coder.debugging.failure import Frame
 from agents.coder.debugging.scene import Scene

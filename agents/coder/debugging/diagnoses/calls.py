@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from agents.coder.debugging import config_edits
-from agents.coder.debugging.code_edits_calls import RemoveKeyword, RenameKeyword
+from agents.coder.debugging.code_edits.calls import RemoveKeyword, RenameKeyword
 from agents.coder.debugging.definitions import Signature, visible
 from agents.coder.debugging.diagnoses.callee import (
     Callee,

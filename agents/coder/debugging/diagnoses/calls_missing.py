@@ -6,8 +6,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from agents.coder.debugging.code_edits import applied
-from agents.coder.debugging.code_edits_calls import AddKeyword
+from agents.coder.debugging.code_edits.calls import AddKeyword
+from agents.coder.debugging.code_edits.edits import applied
 from agents.coder.debugging.definitions import sources, visible
 from agents.coder.debugging.diagnoses.callee import (
     Callee,

@@ -7,8 +7,8 @@ import re
 import sys
 from collections.abc import Iterator
 
-from agents.coder.debugging.code_edits_imports import MoveImport, RemoveImport
-from agents.coder.debugging.code_edits_statements import InsertStatement
+from agents.coder.debugging.code_edits.imports import MoveImport, RemoveImport
+from agents.coder.debugging.code_edits.statements import InsertStatement
 from agents.coder.debugging.definitions import module_name, sources, who_defines
 from agents.coder.debugging.dependency_edits import distribution_of, with_requirement
 from agents.coder.debugging.failure import Frame

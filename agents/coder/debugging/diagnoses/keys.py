@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from agents.coder.debugging import config_edits
-from agents.coder.debugging.code_edits_rewrite import Replace
+from agents.coder.debugging.code_edits.rewrite import Replace
 from agents.coder.debugging.definitions import sources
 from agents.coder.debugging.failure import Frame
 from agents.coder.debugging.proposing import by_edit, in_config

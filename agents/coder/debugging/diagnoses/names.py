@@ -7,10 +7,10 @@ import re
 import sys
 from collections.abc import Iterator
 
-from agents.coder.debugging.code_edits_imports import AddImport
-from agents.coder.debugging.code_edits_names import Rename
-from agents.coder.debugging.code_edits_rewrite import Replace
-from agents.coder.debugging.code_edits_statements import InsertStatement
+from agents.coder.debugging.code_edits.imports import AddImport
+from agents.coder.debugging.code_edits.names import Rename
+from agents.coder.debugging.code_edits.rewrite import Replace
+from agents.coder.debugging.code_edits.statements import InsertStatement
 from agents.coder.debugging.definitions import attributes, enclosing, module_name, visible, who_defines
 from agents.coder.debugging.failure import Frame
 from agents.coder.debugging.proposing import by_edit

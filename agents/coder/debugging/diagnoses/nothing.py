@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from agents.coder.debugging.code_edits import applied
-from agents.coder.debugging.code_edits_statements import InsertStatement, ReplaceStatement
+from agents.coder.debugging.code_edits.edits import applied
+from agents.coder.debugging.code_edits.statements import InsertStatement, ReplaceStatement
 from agents.coder.debugging.definitions import sources
 from agents.coder.debugging.proposing import in_code
 from agents.coder.debugging.scene import Proposal, Scene

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from agents.coder.debugging.code_edits_rewrite import Replace
+from agents.coder.debugging.code_edits.rewrite import Replace
 from agents.coder.debugging.failure import Frame
 from agents.coder.debugging.proposing import by_edit
 from agents.coder.debugging.scene import Proposal, Scene

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from agents.coder.debugging.code_edits import CodeEdit, Edit, applied, apply_all, changed_files, filled_in
+from agents.coder.debugging.code_edits.edits import CodeEdit, Edit, applied, apply_all, changed_files, filled_in
 
 _EDIT: TypeAdapter[Edit] = TypeAdapter(Edit)
 

@@ -7,12 +7,12 @@ import ast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.coder.debugging.code_edits import CodeEdit
-from agents.coder.debugging.code_edits_calls import AddKeyword, RemoveKeyword, RenameKeyword, SetKeyword
-from agents.coder.debugging.code_edits_imports import AddImport
-from agents.coder.debugging.code_edits_names import Rename
-from agents.coder.debugging.code_edits_rewrite import Replace
-from agents.coder.debugging.code_edits_statements import RemoveStatement
+from agents.coder.debugging.code_edits.calls import AddKeyword, RemoveKeyword, RenameKeyword, SetKeyword
+from agents.coder.debugging.code_edits.edits import CodeEdit
+from agents.coder.debugging.code_edits.imports import AddImport
+from agents.coder.debugging.code_edits.names import Rename
+from agents.coder.debugging.code_edits.rewrite import Replace
+from agents.coder.debugging.code_edits.statements import RemoveStatement
 
 _NAMES = st.sampled_from(["a", "b", "x", "数", "é_"])
 _ATOMS = _NAMES | st.sampled_from(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.coder.debugging.guards import requirement_changes, violations
+from agents.coder.debugging.guards.violations import requirement_changes, violations
 from framework.messages import LANGUAGES, Lang
 from tests.unit.coder.debugging.guarded import CHEATS, FILES, HONEST, Edit, edited, tree_of
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from agents.coder.debugging.guards import violations
+from agents.coder.debugging.guards.violations import violations
 from framework.runtime.codetree import CodeTree
 from tests.conftest import family_tree
 

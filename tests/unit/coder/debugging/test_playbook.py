@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from agents.coder.debugging.code_edits_pattern import pattern
-from agents.coder.debugging.code_edits_rewrite import Replace
+from agents.coder.debugging.code_edits.pattern import pattern
+from agents.coder.debugging.code_edits.rewrite import Replace
 from agents.coder.debugging.entries import fits
 from agents.coder.debugging.matching import proposals
 from agents.coder.debugging.playbook import CodeRepair, Playbook

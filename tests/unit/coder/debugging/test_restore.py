@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from agents.coder.debugging.failure import Failure, Frame, failed_probe
-from agents.coder.debugging.guards import violations
-from agents.coder.debugging.restore import restore_proposals
+from agents.coder.debugging.guards.violations import violations
+from agents.coder.debugging.restore.proposals import restore_proposals
 from agents.coder.debugging.scene import Proposal, Scene
 from framework.messages import LANGUAGES, Lang
 from framework.runtime.introspection import Python

@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from agents.coder.debugging.failure import Failure, failed_probe
-from agents.coder.debugging.guards import violations
+from agents.coder.debugging.guards.violations import violations
 from agents.coder.debugging.scene import Scene
-from agents.coder.debugging.silent import silent_proposals
+from agents.coder.debugging.silent.proposals import silent_proposals
 from framework.messages import LANGUAGES, Lang
 from framework.runtime.introspection import Python
 from tests.unit.coder.debugging.guarded import FILES, Edit, edited, tree_of

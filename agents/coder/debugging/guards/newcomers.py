@@ -6,9 +6,9 @@ import ast
 import re
 from collections.abc import Iterator
 
-from agents.coder.debugging.code_edits_base import aliases
-from agents.coder.debugging.guards_breach import Breach, Code, breach, newcomers
-from agents.coder.debugging.guards_faked import detached, faked
+from agents.coder.debugging.code_edits.base import aliases
+from agents.coder.debugging.guards.breach import Breach, Code, breach, newcomers
+from agents.coder.debugging.guards.faked import detached, faked
 from agents.reviewer.syntax import Function, children, dotted, every, last
 
 _HIDING = re.compile(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from agents.coder.debugging.failure import Frame
-from agents.coder.debugging.restore_hunks import Hunk, is_readable
+from agents.coder.debugging.restore.hunks import Hunk, is_readable
 from agents.coder.debugging.scene import Scene
 from agents.reviewer.syntax import functions, imports
 

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Iterator
 from typing import Literal
 
-from agents.coder.debugging.code_edits_base import CodeEdit, Dotted, Identifier, Scope
-from agents.coder.debugging.code_edits_items import names
-from agents.coder.debugging.code_edits_names import Rename
-from agents.coder.debugging.code_edits_source import Source, Splice
-from agents.coder.debugging.code_edits_statements import removed
+from agents.coder.debugging.code_edits.base import CodeEdit, Dotted, Identifier, Scope
+from agents.coder.debugging.code_edits.items import names
+from agents.coder.debugging.code_edits.names import Rename
+from agents.coder.debugging.code_edits.source import Source, Splice
+from agents.coder.debugging.code_edits.statements import removed
 from agents.reviewer.syntax import defined, nodes
 
 AnyImport = ast.Import | ast.ImportFrom

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from agents.coder.debugging.code_edits_source import Source
-from agents.coder.debugging.code_edits_statements import inserted
+from agents.coder.debugging.code_edits.source import Source
+from agents.coder.debugging.code_edits.statements import inserted
 from agents.reviewer.syntax import Function, dotted, every, functions, last
 
 Texts = Mapping[str, Source]

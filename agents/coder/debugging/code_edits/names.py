@@ -6,9 +6,9 @@ import ast
 import tokenize
 from typing import Literal
 
-from agents.coder.debugging.code_edits_base import CodeEdit, Dotted, Identifier, Scope, full_name
-from agents.coder.debugging.code_edits_rewrite import replaced
-from agents.coder.debugging.code_edits_source import Source, Splice, touches
+from agents.coder.debugging.code_edits.base import CodeEdit, Dotted, Identifier, Scope, full_name
+from agents.coder.debugging.code_edits.rewrite import replaced
+from agents.coder.debugging.code_edits.source import Source, Splice, touches
 from agents.reviewer.syntax import dotted, every
 
 

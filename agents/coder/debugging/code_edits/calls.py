@@ -10,9 +10,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from agents.coder.debugging.code_edits_base import CodeEdit, Dotted, Identifier, calls_of
-from agents.coder.debugging.code_edits_items import Items, arguments, keys
-from agents.coder.debugging.code_edits_source import Source, Splice, as_part
+from agents.coder.debugging.code_edits.base import CodeEdit, Dotted, Identifier, calls_of
+from agents.coder.debugging.code_edits.items import Items, arguments, keys
+from agents.coder.debugging.code_edits.source import Source, Splice, as_part
 from agents.reviewer.syntax import dotted, every, nodes
 
 

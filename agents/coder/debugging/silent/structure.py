@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from agents.coder.debugging import code_edits_source as sources
-from agents.coder.debugging import silent_modes as modes
-from agents.coder.debugging import silent_steps as steps
-from agents.coder.debugging.silent_draft import Draft, Texts
+from agents.coder.debugging.code_edits import source as sources
+from agents.coder.debugging.silent import modes, steps
+from agents.coder.debugging.silent.draft import Draft, Texts
 
 Draw = Callable[[Texts], Iterator[Draft]]
 

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from agents.coder.debugging.guards_deeds import kind_of
+from agents.coder.debugging.guards.deeds import kind_of
 from agents.reviewer.syntax import dotted, every, last, nodes
 
 Found = Iterator[tuple[str, int]]

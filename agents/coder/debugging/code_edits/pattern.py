@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from agents.coder.debugging import code_edits_source as sources
-from agents.coder.debugging.code_edits_items import arguments
-from agents.coder.debugging.code_edits_source import Source, Splice, as_part, expression, touches
+from agents.coder.debugging.code_edits import source as sources
+from agents.coder.debugging.code_edits.items import arguments
+from agents.coder.debugging.code_edits.source import Source, Splice, as_part, expression, touches
 from agents.reviewer.syntax import every, nodes
 
 _HOLE = re.compile(r"\$(\w+)")

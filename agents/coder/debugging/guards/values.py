@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import yaml
 
-from agents.coder.debugging.guards_amounts import (
+from agents.coder.debugging.guards.amounts import (
     REQUIREMENT,
     Value,
     forbidden,
@@ -19,7 +19,7 @@ from agents.coder.debugging.guards_amounts import (
     is_same,
     replaces_computed,
 )
-from agents.coder.debugging.guards_breach import Breach, Code, breach
+from agents.coder.debugging.guards.breach import Breach, Code, breach
 from agents.reviewer.syntax import dotted, every, last
 from framework.resources import parse_yaml
 

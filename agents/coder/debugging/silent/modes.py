@@ -6,9 +6,9 @@ import ast
 import re
 from collections.abc import Iterator
 
-from agents.coder.debugging.code_edits_rewrite import replaced
-from agents.coder.debugging.code_edits_source import Source, Splice
-from agents.coder.debugging.silent_draft import MEASURES, Draft, Texts, beside, config_in, draft, first_use
+from agents.coder.debugging.code_edits.rewrite import replaced
+from agents.coder.debugging.code_edits.source import Source, Splice
+from agents.coder.debugging.silent.draft import MEASURES, Draft, Texts, beside, config_in, draft, first_use
 from agents.reviewer.syntax import dotted, every, functions, last
 
 

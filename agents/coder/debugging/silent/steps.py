@@ -6,10 +6,10 @@ import ast
 import re
 from collections.abc import Iterator
 
-from agents.coder.debugging.code_edits_rewrite import replaced
-from agents.coder.debugging.code_edits_source import Source
-from agents.coder.debugging.code_edits_statements import inserted, removed
-from agents.coder.debugging.silent_draft import Draft, Texts, beside, config_in, draft, statements
+from agents.coder.debugging.code_edits.rewrite import replaced
+from agents.coder.debugging.code_edits.source import Source
+from agents.coder.debugging.code_edits.statements import inserted, removed
+from agents.coder.debugging.silent.draft import Draft, Texts, beside, config_in, draft, statements
 from agents.reviewer.syntax import Function, dotted, every, last
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
-from agents.coder.debugging.restore_hunks import Hunk, differences, is_readable, undone
-from agents.coder.debugging.restore_ranking import Ranking, missing_score
+from agents.coder.debugging.restore.hunks import Hunk, differences, is_readable, undone
+from agents.coder.debugging.restore.ranking import Ranking, missing_score
 from agents.coder.debugging.scene import Proposal, Scene
 from framework.messages import say
 

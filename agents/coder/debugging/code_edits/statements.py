@@ -7,9 +7,9 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from agents.coder.debugging.code_edits_base import CodeEdit
-from agents.coder.debugging.code_edits_pattern import Found, filled_text, fits, readable
-from agents.coder.debugging.code_edits_source import Source, Splice, touches
+from agents.coder.debugging.code_edits.base import CodeEdit
+from agents.coder.debugging.code_edits.pattern import Found, filled_text, fits, readable
+from agents.coder.debugging.code_edits.source import Source, Splice, touches
 from agents.reviewer.syntax import nodes
 
 

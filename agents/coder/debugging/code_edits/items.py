@@ -7,7 +7,7 @@ import tokenize
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agents.coder.debugging.code_edits_source import Source, Splice, Token
+from agents.coder.debugging.code_edits.source import Source, Splice, Token
 
 _OPEN, _CLOSE = "([{", ")]}"
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from agents.coder.debugging.restore_ranking import TOPICS
+from agents.coder.debugging.restore.ranking import TOPICS
 from agents.coder.debugging.scene import Proposal, Scene
-from agents.coder.debugging.silent_draft import Draft
-from agents.coder.debugging.silent_edits import small_drafts
-from agents.coder.debugging.silent_structure import structural_drafts
+from agents.coder.debugging.silent.draft import Draft
+from agents.coder.debugging.silent.edits import small_drafts
+from agents.coder.debugging.silent.structure import structural_drafts
 from framework.messages import say
 
 _KEPT = re.compile(r"(^|/)(tests?|docs|probes|benchmarks|examples|tutorials)(/|$)|probe\w*\.py$|conftest\.py$")

@@ -13,12 +13,12 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from agents.coder.debugging.code_edits_base import CodeEdit
-from agents.coder.debugging.code_edits_calls import AddKeyword, MoveKeyword, RemoveKeyword, RenameKeyword, SetKeyword
-from agents.coder.debugging.code_edits_imports import AddImport, MoveImport, RemoveImport
-from agents.coder.debugging.code_edits_names import Rename, RenameAttribute
-from agents.coder.debugging.code_edits_rewrite import ChangeValue, Replace, ReplaceCall
-from agents.coder.debugging.code_edits_statements import InsertStatement, RemoveStatement, ReplaceStatement
+from agents.coder.debugging.code_edits.base import CodeEdit
+from agents.coder.debugging.code_edits.calls import AddKeyword, MoveKeyword, RemoveKeyword, RenameKeyword, SetKeyword
+from agents.coder.debugging.code_edits.imports import AddImport, MoveImport, RemoveImport
+from agents.coder.debugging.code_edits.names import Rename, RenameAttribute
+from agents.coder.debugging.code_edits.rewrite import ChangeValue, Replace, ReplaceCall
+from agents.coder.debugging.code_edits.statements import InsertStatement, RemoveStatement, ReplaceStatement
 
 __all__ = ["CodeEdit", "Edit", "applied", "apply_all", "changed_files", "filled_in"]
 

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from agents.coder.debugging import code_edits_source as sources
-from agents.coder.debugging.code_edits_source import Source, touches
+from agents.coder.debugging.code_edits import source as sources
+from agents.coder.debugging.code_edits.source import Source, touches
 from agents.reviewer.syntax import dotted, every
 from framework.artifacts.base import Strict
 

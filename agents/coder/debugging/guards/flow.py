@@ -7,8 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from agents.coder.debugging.guards_breach import Breach, Code, breach, newcomers
-from agents.coder.debugging.guards_deeds import kind_of
+from agents.coder.debugging.guards.breach import Breach, Code, breach, newcomers
+from agents.coder.debugging.guards.deeds import kind_of
 from agents.reviewer.syntax import Function, body_without_docstring, children, dotted, every
 
 _BROAD = {"", "Exception", "BaseException", "RuntimeError", "Warning", "SystemExit"}

@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 
-from agents.coder.debugging import guards_files as files
-from agents.coder.debugging.guards_breach import Breach, breach
-from agents.coder.debugging.guards_flow import shorter_ways
-from agents.coder.debugging.guards_kept import lost_deeds
-from agents.coder.debugging.guards_newcomers import brought_in, remarks
-from agents.coder.debugging.guards_values import changed_config, changed_constants, changed_requirements, loosened
+from agents.coder.debugging.guards import files
+from agents.coder.debugging.guards.breach import Breach, breach
+from agents.coder.debugging.guards.flow import shorter_ways
+from agents.coder.debugging.guards.kept import lost_deeds
+from agents.coder.debugging.guards.newcomers import brought_in, remarks
+from agents.coder.debugging.guards.values import changed_config, changed_constants, changed_requirements, loosened
 from framework.messages import Lang
 from framework.runtime.codetree import CodeTree
 

@@ -8,8 +8,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from agents.coder.debugging.guards_breach import Breach, breach
-from agents.coder.debugging.guards_deeds import Deed, deeds, vital_names
+from agents.coder.debugging.guards.breach import Breach, breach
+from agents.coder.debugging.guards.deeds import Deed, deeds, vital_names
 from agents.reviewer.syntax import dotted, every, last
 
 Trees = Mapping[str, ast.Module]

@@ -9,8 +9,8 @@ import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 
-from agents.coder.debugging.code_edits_base import aliases
-from agents.coder.debugging.guards_breach import Breach, breach
+from agents.coder.debugging.code_edits.base import aliases
+from agents.coder.debugging.guards.breach import Breach, breach
 from agents.reviewer.syntax import imports
 from framework.runtime.codetree import CodeTree
 

@@ -8,10 +8,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from agents.coder.debugging import code_edits_source as sources
-from agents.coder.debugging.code_edits_base import CodeEdit, Dotted, Identifier, Scope, calls_of
-from agents.coder.debugging.code_edits_pattern import Found, filled, is_same_but, matches, pattern
-from agents.coder.debugging.code_edits_source import Source, Splice, as_part, expression, touches
+from agents.coder.debugging.code_edits import source as sources
+from agents.coder.debugging.code_edits.base import CodeEdit, Dotted, Identifier, Scope, calls_of
+from agents.coder.debugging.code_edits.pattern import Found, filled, is_same_but, matches, pattern
+from agents.coder.debugging.code_edits.source import Source, Splice, as_part, expression, touches
 from agents.reviewer.syntax import every
 
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from agents.coder.debugging.code_edits import CodeEdit, applied
-from agents.coder.debugging.code_edits_calls import AddKeyword, SetKeyword
-from agents.coder.debugging.code_edits_rewrite import ChangeValue, Replace
-from agents.coder.debugging.code_edits_statements import RemoveStatement
-from agents.coder.debugging.silent_draft import Draft
+from agents.coder.debugging.code_edits.calls import AddKeyword, SetKeyword
+from agents.coder.debugging.code_edits.edits import CodeEdit, applied
+from agents.coder.debugging.code_edits.rewrite import ChangeValue, Replace
+from agents.coder.debugging.code_edits.statements import RemoveStatement
+from agents.coder.debugging.silent.draft import Draft
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What no repair may do."""

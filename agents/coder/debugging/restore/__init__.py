@@ -1,0 +1,1 @@
+"""Repairs that bring back lines as they were last proven."""

@@ -1,0 +1,1 @@
+"""Typical causes of a failing probe, found in the code."""
