@@ -22,7 +22,7 @@ from pathlib import Path
 from framework.runtime.namespaces import adopt_orphans, cut_off_network
 from framework.runtime.processes import Started, StillRunning, start
 
-_LOOK = 0.1  # seconds between two looks
+_LOOK = 0.25  # seconds between two looks
 _DUMP = 2.0  # seconds for the traceback of a program that hangs
 _OF_ONE = 0.8  # what a single process may have as data; refusing it more gives a traceback, killing gives none
 
