@@ -31,7 +31,7 @@ def proposals(scene: Scene, playbook: Playbook) -> Iterator[Proposal]:
 def _ordered(scene: Scene, playbook: Playbook) -> Iterator[Proposal]:
     later: list[Proposal] = []
     for one in _thought_of(scene, playbook):
-        if one.guess or _blames_the_proven(scene, one):
+        if one.guess or _blames_the_proven(scene, one) or _was_set_otherwise(scene, one):
             later.append(one)
         else:
             yield one
@@ -50,6 +50,13 @@ def _blames_the_proven(scene: Scene, proposal: Proposal) -> bool:
         return False
     untouched = all(texts.get(file) == proven.get(file) for file in proposal.texts)
     return untouched and any(texts.get(file) != text for file, text in proven.items())
+
+
+def _was_set_otherwise(scene: Scene, proposal: Proposal) -> bool:
+    """It tries a value in a config that has changed since it worked: what worked is no trial."""
+    texts, proven = scene.tree.texts, scene.proven
+    is_setting = proposal.kind == "config" and bool(proposal.texts)
+    return is_setting and any(file in proven and texts.get(file) != proven[file] for file in proposal.texts)
 
 
 def _thought_of(scene: Scene, playbook: Playbook) -> Iterator[Proposal]:
