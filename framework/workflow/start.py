@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING
 
 from framework.artifacts.build import TaskList
 from framework.artifacts.files import ProjectFiles, outside_failures
+from framework.artifacts.guidance import DEPLOY
 from framework.artifacts.ledger import now
+from framework.artifacts.project_rules import INHERITED
 from framework.artifacts.records import RunRecord, Settings
 from framework.artifacts.slots import NAME_PATTERN
 from framework.artifacts.venv_spec import COPIES, REQUIREMENTS
 from framework.errors import UsageError
 from framework.messages import Lang
 from framework.runtime import history
+from framework.runtime.mini_data import EXECUTED
 from framework.workflow.project import Project
 from framework.workflow.table import STAGES
 
@@ -35,6 +38,8 @@ _STATE = [
     ".foundry/baseline/",
     ".foundry/checkpoints.sqlite",
 ]
+# What the stages inside the project make besides their reports.
+_LATER = [INHERITED, "debug-cpu/", "data/mini/", "reports/plots/", EXECUTED, "outputs/", f"{DEPLOY}/"]
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,7 @@ def files_of(planned: TaskList | None) -> list[str]:
     stages = [stage for stage in STAGES if built or stage.name in ("requirements", "technology", "build")]
     reports = [f"reports/{kind.FILE}" for stage in stages for kind in stage.writes]
     own = [path for task in planned.tasks for path in task.files] if planned else []
-    settled = [*REQUIREMENTS.values(), *COPIES.values()] if built else []
+    settled = [*REQUIREMENTS.values(), *COPIES.values(), *_LATER] if built else []
     return [*reports, *_STATE, *own, *settled]
 
 
