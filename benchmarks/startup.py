@@ -122,8 +122,7 @@ def own_ms(folder: Path) -> float:
     with tempfile.TemporaryDirectory(dir=folder) as out:
         before = resource.getrusage(resource.RUSAGE_SELF)
         project = create(NewProject(request=SENTENCE, out=Path(out), settings=Settings()))
-        project.agree()
-        while (outcome := project.advance()).kind == "waiting":
+        while (outcome := project.advance(yes=True)).kind == "waiting":
             project.answer({question.id: (question.default, "default") for question in outcome.questions})
         after = resource.getrusage(resource.RUSAGE_SELF)
     return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000
@@ -143,9 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print a table; exit code 1 when a bound is missed."""
     parser = argparse.ArgumentParser(description="CPU time of the commands, as ratios to a bare Python.")
     parser.add_argument("--rounds", type=int, default=7, help="how often each is measured, in turn (7)")
-    parser.add_argument(
-        "--whole", action="store_true", help="whole projects too: two minutes more, and four a round"
-    )
+    parser.add_argument("--whole", action="store_true", help="whole projects too: two minutes more, and four a round")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         measured = contenders(Path(folder)) + (whole(Path(folder)) if options.whole else [])

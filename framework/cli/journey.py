@@ -40,8 +40,6 @@ class Journey:
             self.project.reset_from(again_from)
         if given:
             self.project.answer(given)
-        if self.yes:
-            self.project.agree()
         outcome = self._advance()
         while outcome.kind == "waiting" and self._answered(outcome.questions):
             outcome = self._advance()
@@ -54,7 +52,7 @@ class Journey:
     def _advance(self) -> Outcome:
         try:
             with progress(self.console) as listener:
-                return self.project.advance(listener, until=self.until)
+                return self.project.advance(listener, until=self.until, yes=self.yes)
         except Interrupted as stop:
             raise Interrupted(stop.message, self._hint()) from stop
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import stat
 import sys
 from pathlib import Path
 
@@ -27,10 +28,19 @@ def read_request(text: str) -> str:
 def read_bytes(path: Path, hint: str = "") -> bytes:
     """A file that the user named; what is wrong with it is a usage error."""
     try:
+        if not _ends(path):
+            raise UsageError(tell("usage.no_text_file", source=path), tell("usage.no_text_file_hint"))
         with path.open("rb") as file:
             return file.read(LIMIT + 4)
     except OSError as error:
         raise UsageError(tell("usage.unreadable", path=path, error=error.strerror or error), hint) from error
+
+
+def _ends(path: Path) -> bool:
+    """Whether reading it comes to an end: a pipe of the user's shell does, a named one may wait for ever."""
+    handed = str(path) == "/dev/stdin" or str(path.parent) in ("/dev/fd", "/proc/self/fd")
+    mode = path.stat().st_mode
+    return handed or stat.S_ISREG(mode) or stat.S_ISDIR(mode)
 
 
 def decode(data: bytes, source: str) -> str:

@@ -58,6 +58,7 @@ class Workspace:
     answers: Answers
     listener: Listener
     own_specs: bool = False
+    yes: bool = False  # whether this run approves whatever comes up
 
     def read(self, kind: type[A]) -> A:
         """An artifact: as an earlier step of this stage has just written it, else as it stands in reports/."""

@@ -50,6 +50,7 @@ class Machine:
     listener: Listener
     stages: tuple[Stage, ...] = STAGES
     stop: StopRequest = field(default_factory=StopRequest)
+    yes: bool = False  # whether this run approves whatever comes up
 
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.files)
@@ -79,14 +80,11 @@ class Machine:
         code_before = self._code(stage)
         made = self.make(stage)
         code_after = self._code(stage)
-        made_now = {CODE: code_after} if CODE in inputs else {}
-        if stage.product:
-            made_now[PRODUCT] = stage.product(self.files)
         self.ledger.append(
             WorkRecord(
                 stage=stage.name,
                 attempt=attempt,
-                inputs=inputs | made_now,
+                inputs=inputs | ({CODE: code_after} if CODE in inputs else {}),
                 code_before=code_before,
                 code_after=code_after,
                 file_hash=judged_hash(read_text(made.path)),
@@ -151,6 +149,8 @@ class Machine:
     def _receipt(self, stage: Stage, adopted: bool) -> Receipt:
         work = self.ledger.work(stage.name)
         inputs = work.inputs if work and not adopted else fingerprint(stage, self.files, self.ledger, self.stages)
+        if stage.product:
+            inputs = inputs | {PRODUCT: stage.product(self.files)}  # as the artifact that stands now names it
         return Receipt(
             stage=stage.name,
             file=stage.artifact.FILE,
@@ -171,7 +171,7 @@ class Machine:
         role = load_role(step.partition(".")[0])
         self.listener(Event("step_started", stage.name, role.role))
         answers = answers_for(stage, self.files, self.stages)
-        workspace = Workspace(self.files, role, stage.name, run, answers, self.listener, stage.own_specs)
+        workspace = Workspace(self.files, role, stage.name, run, answers, self.listener, stage.own_specs, self.yes)
         began = time.monotonic()
         load_skill(step).run(workspace, self._engine(run))
         return StepReceipt(skill=step, seconds=round(time.monotonic() - began, 3))

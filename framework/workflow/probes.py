@@ -7,6 +7,7 @@ from pathlib import Path
 
 from framework import resources
 from framework.artifacts.base import sha256
+from framework.artifacts.bugfix import Bugfix
 from framework.artifacts.files import ProjectFiles
 from framework.artifacts.venv_spec import REQUIREMENTS
 from framework.runtime.project_venvs import environment_mark
@@ -39,6 +40,14 @@ def environment_and_mini_data(files: ProjectFiles) -> str:
     return sha256(
         "\n".join([environment_mark(files.root), *(f"{path.name} {sha256(path.read_bytes())}" for path in drawn)])
     )
+
+
+def trained_checkpoint(files: ProjectFiles) -> str:
+    """The checkpoint that the report of the first epoch names, by size and time: git does not track it."""
+    if not files.report(Bugfix.FILE).exists():
+        return "none"
+    saved = files.read_artifact(Bugfix).checkpoint
+    return _mark(files.root / saved.path) if saved else "none"
 
 
 @cache

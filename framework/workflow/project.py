@@ -78,10 +78,13 @@ class Project:
             self.files.write_run(run)
             self.run = run
 
-    def advance(self, listener: Listener = _silent, *, until: str | None = None) -> Outcome:
-        """Run from the first stage that is not fresh until done, a question, or a failed gate."""
+    def advance(self, listener: Listener = _silent, *, until: str | None = None, yes: bool = False) -> Outcome:
+        """Run from the first stage that is not fresh until done, a question, or a failed gate.
+
+        `yes` approves, for this run alone, what comes up in the midst of work: no repair stops to be asked about.
+        """
         wanted = stages_until(until, self._stages)
-        machine = Machine(self.files, listener, self._stages, StopRequest())
+        machine = Machine(self.files, listener, self._stages, StopRequest(), yes)
         refuse_unfinished(self.files)
         self._warn_of_damage(machine.ledger, listener)
         from framework.workflow.drive import drive
@@ -182,14 +185,6 @@ class Project:
             for question, (text, how) in given.items()
         }
         self.files.write_answers(Answers(answers=before.answers | added))
-
-    def agree(self) -> None:
-        """Say beforehand what `--yes` says to questions that come in the midst of work, where that work is to come."""
-        known = self.files.read_answers().answers
-        for standing in standings(self._stages, self.files, Ledger(self.files)):
-            new = {question: text for question, text in standing.stage.agreed.items() if question not in known}
-            if new and standing.state != "fresh":
-                self.answer({question: (text, "default") for question, text in new.items()})
 
     def _refuse_over_edits(self, stage: Stage) -> None:
         receipt = Ledger(self.files).receipt(stage.name)

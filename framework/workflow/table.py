@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
 from framework.artifacts.base import Artifact
@@ -29,7 +29,13 @@ from framework.gates import requirements as requirements_gate
 from framework.gates import review as review_gate
 from framework.gates import technology as technology_gate
 from framework.gates import venv_spec as venv_spec_gate
-from framework.workflow.probes import declared_packages, environment_and_mini_data, templates_and_data, user_data
+from framework.workflow.probes import (
+    declared_packages,
+    environment_and_mini_data,
+    templates_and_data,
+    trained_checkpoint,
+    user_data,
+)
 
 Gate = Callable[[ProjectFiles], Verdict]
 Probe = Callable[[ProjectFiles], str]
@@ -53,7 +59,6 @@ class Stage:
     code: Literal["", "makes", "reads"] = ""  # whether it makes the project's code, or works on what stands there
     mends: bool = False  # whether it runs the code and repairs it, so that it is the first to see an edit by hand
     foresees: tuple[str, ...] = ()  # questions that may be answered before they are asked
-    agreed: Mapping[str, str] = field(default_factory=dict)  # what --yes says beforehand, so that work need not stop
     version: int = 1  # raise it when the skills change what they make of the same inputs
 
     @property
@@ -159,9 +164,9 @@ STAGES: tuple[Stage, ...] = (
         gate=bugfix_gate.judge,
         specs=("DEBUG_CODE.md",),
         own_specs=True,
+        product=trained_checkpoint,
         check_answer="coder.check_debug",
         foresees=("debug.repairs",),
-        agreed={"debug.repairs": "all"},
         code="reads",
         mends=True,
     ),

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from framework.artifacts.base import Proof
 from framework.artifacts.codec import decode
 from framework.artifacts.files import ProjectFiles, outside_failures, read_text
 from framework.artifacts.ledger import Ledger
 from framework.artifacts.records import Finding, Receipt, Verdict
 from framework.messages import Lang, say
 from framework.runtime.codetree import CodeTree
+from framework.workflow.freshness import is_altered
 from framework.workflow.lock import locked
 from framework.workflow.machine import Machine
 from framework.workflow.table import STAGES, Stage
@@ -23,7 +25,15 @@ _RECORDS = ("run.json", "answers.json", "ledger.jsonl", "decisions")
 def judge_again(files: ProjectFiles, stages: tuple[Stage, ...] = STAGES) -> list[tuple[str, Verdict]]:
     """Every gate judged again, from what is on disk now. A stage without its artifact is not judged."""
     judged = [stage for stage in stages if files.report(stage.artifact.FILE).exists()]
-    return [(stage.name, stage.gate(files)) for stage in judged]
+    return [(stage.name, Verdict(findings=[*_edited(stage, files), *stage.gate(files).findings])) for stage in judged]
+
+
+def _edited(stage: Stage, files: ProjectFiles) -> Iterator[Finding]:
+    """What holds receipts and is not what foundry wrote there proves nothing."""
+    for kind in stage.writes:
+        if issubclass(kind, Proof) and is_altered(kind.FILE, files):
+            message = say(files.read_run().lang, "workflow.edited_proof", file=kind.FILE)
+            yield Finding(severity="error", where=f"reports/{kind.FILE}", message=message)
 
 
 def rerun(files: ProjectFiles, stages: tuple[Stage, ...] = STAGES) -> list[tuple[str, Verdict]]:

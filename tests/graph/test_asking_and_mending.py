@@ -10,7 +10,8 @@ from typing import ClassVar
 import pytest
 from pydantic import Field
 
-from framework.artifacts.base import Artifact, Question
+from framework.artifacts.base import Artifact, Proof, Question
+from framework.artifacts.codec import encode
 from framework.artifacts.files import ProjectFiles, read_text, write_text
 from framework.artifacts.ledger import Ledger
 from framework.artifacts.records import Finding, RunRecord, Settings, Verdict
@@ -22,6 +23,7 @@ from framework.runtime.workspace import Workspace
 from framework.workflow.freshness import standings
 from framework.workflow.project import Project
 from framework.workflow.table import Stage
+from framework.workflow.verification import judge_again
 
 CODE = "src/model.py"
 
@@ -45,7 +47,7 @@ class Colour(Report):
     FILE: ClassVar[str] = "colour.md"
 
 
-class Judged(Report):
+class Judged(Proof, Report):
     FILE: ClassVar[str] = "judged.md"
 
 
@@ -163,6 +165,16 @@ def test_an_answer_is_judged_by_the_stage_it_is_for(project: Project) -> None:
 def test_what_a_stage_has_made_in_the_world_must_stay(project: Project) -> None:
     (project.files.state / "built").touch()
     assert states(project) == {"colour": "fresh", "judge": "fresh", "mend": "stale"}
+
+
+def test_an_edited_proof_does_not_verify(project: Project) -> None:
+    assert all(verdict.passed for _, verdict in judge_again(project.files, STAGES))
+    better = project.files.read_artifact(Judged).model_copy(update={"heard": "better"})
+    write_text(project.files.report(Judged.FILE), encode(better, ""))
+
+    verdicts = dict(judge_again(project.files, STAGES))
+
+    assert [name for name, verdict in verdicts.items() if not verdict.passed] == ["judge"]
 
 
 def test_a_broken_edit_is_tried_and_mended_before_it_is_judged(project: Project) -> None:

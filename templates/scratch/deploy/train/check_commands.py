@@ -16,7 +16,9 @@ from pathlib import Path
 import yaml
 
 from scratch_llm.config import load_config
-from scratch_llm.training.cli import _parser  # the very parser: one that is written anew would prove nothing
+
+# The very parser: one that is written anew would prove nothing.
+from scratch_llm.training.cli import _parser
 from scratch_llm.utils.errors import ProjectError
 
 FOLDER = Path(__file__).resolve().parent

@@ -8,7 +8,16 @@ import torch
 
 from scratch_llm.data import DataModule
 from scratch_llm.probes.bench import AnyBatch, Bench, rows_of
-from scratch_llm.probes.documents import Ids, Piece, encoded, identities, learned, pieces, records_of, sides
+from scratch_llm.probes.documents import (
+    Ids,
+    Piece,
+    encoded,
+    identities,
+    learned,
+    pieces,
+    records_of,
+    sides,
+)
 from scratch_llm.probes.finding import Checks, at_least, at_most, none_of, same, unused
 from scratch_llm.probes.siblings import shared_texts
 from scratch_llm.tokenizers import BOS, END, EOS, PAD, UNK, load_tokenizer

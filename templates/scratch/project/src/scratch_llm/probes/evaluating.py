@@ -7,7 +7,15 @@ import torch
 
 from scratch_llm.inference import SamplingParams, generate
 from scratch_llm.probes import expected
-from scratch_llm.probes.bench import QUIET, Bench, disturb, expected_loss, n_item, twin, weights_of
+from scratch_llm.probes.bench import (
+    QUIET,
+    Bench,
+    disturb,
+    expected_loss,
+    n_item,
+    twin,
+    weights_of,
+)
 from scratch_llm.probes.finding import Checks, at_least, at_most, none_of, same
 
 

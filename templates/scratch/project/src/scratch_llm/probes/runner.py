@@ -4,6 +4,7 @@ import importlib
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 from scratch_llm.probes.finding import Attempt, Checks, Finding
@@ -28,17 +29,21 @@ def run_probes(config: Path, overrides: Sequence[str], wanted: Sequence[str] = (
     """Run all probes, or the wanted ones, on a config; nothing is written but below a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="probes-") as folder:
         with Attempt() as start:
-            bench = importlib.import_module("scratch_llm.probes.bench").set_up(config, overrides, Path(folder))
+            bench = _module("bench").set_up(config, overrides, Path(folder))
         yield Finding("start", not start.error, "an error" if start.error else "no error", "no error", start.story)
         if start.error is None:
             for module, names in PROBES.items():
                 yield from (_run(module, name, bench) for name in names if not wanted or name in wanted)
 
 
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"scratch_llm.probes.{name}")
+
+
 def _run(module: str, name: str, bench: "Bench") -> Finding:
     found = Finding(name, False, "nothing", "something", "the probe has checked nothing")
     with Attempt() as attempt:
-        checks: Checks = getattr(importlib.import_module(f"scratch_llm.probes.{module}"), name)(bench)
+        checks: Checks = getattr(_module(module), name)(bench)
         for number, check in enumerate(checks):
             if number == 0 or not check.passed:
                 found = Finding(name, *check[:3], "" if check.passed and check.limit != "nothing" else check.why)

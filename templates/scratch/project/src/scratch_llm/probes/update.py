@@ -7,7 +7,15 @@ import torch
 from scratch_llm.data import Batch
 from scratch_llm.models import Decoder
 from scratch_llm.probes import expected
-from scratch_llm.probes.bench import QUIET, UNCLIPPED, AnyBatch, Bench, expected_loss, watch_gradients, weights_of
+from scratch_llm.probes.bench import (
+    QUIET,
+    UNCLIPPED,
+    AnyBatch,
+    Bench,
+    expected_loss,
+    watch_gradients,
+    weights_of,
+)
 from scratch_llm.probes.finding import Checks, at_least, at_most, none_of, same, unused
 from scratch_llm.training import Trainer
 
