@@ -9,7 +9,7 @@ from functools import partial
 from agents.coder.debugging.account import execution, proven
 from agents.coder.debugging.attempts import Mending
 from agents.coder.debugging.measure import measured
-from agents.coder.debugging.past import with_past
+from agents.coder.debugging.past import owes_tests, settled, with_past
 from agents.coder.debugging.playbook import Playbook
 from agents.coder.debugging.training import Job, Seen
 from agents.dataset.mini_dataset import make_mini
@@ -26,6 +26,7 @@ from framework.engines.base import Engine
 from framework.errors import FoundryError
 from framework.runtime.probing import probe
 from framework.runtime.project_venvs import existing_project_venv
+from framework.runtime.repair_journal import in_no_report
 from framework.runtime.restricted import Limits
 from framework.runtime.suites import Suite, run_tests
 from framework.runtime.venvs import Venv
@@ -44,6 +45,8 @@ def run(workspace: Workspace, engine: Engine) -> None:
     env, playbook = workspace.read(EnvCheck), workspace.spec(SPEC).parse(Playbook)
     device: Device = env.device or "cpu"
     venv = project_environment(workspace, device)
+    previous = workspace.previous(Bugfix)
+    left = in_no_report(workspace.files, previous.problems if previous else [])
     mending = Mending(
         job=_job(workspace, venv, env, playbook),
         playbook=playbook,
@@ -51,13 +54,15 @@ def run(workspace: Workspace, engine: Engine) -> None:
         enforced=workspace.read(Rules).enforced,
         remake=partial(_remake, workspace, device),
         device=device,
+        owed=bool(left) or owes_tests(previous),
     )
     seen = mending.run()
     suites = [seen.suite] if seen.suite else []
     if seen.failure is None and mending.repaired and playbook.limits.final_tests == "all":
         suites.append(_whole_suite(mending.job))
-    report = with_past(_report(workspace, env, mending, seen, suites), workspace.previous(Bugfix))
-    workspace.write(report)
+    report = _report(workspace, env, mending, seen, suites)
+    report = report.model_copy(update={"problems": [*settled(left, seen), *report.problems]})
+    workspace.write(with_past(report, previous))
 
 
 def _job(workspace: Workspace, venv: Venv, env: EnvCheck, playbook: Playbook) -> Job:

@@ -106,6 +106,7 @@ def scripts_for(workspace: Workspace, tree: CodeTree, advised: Advised) -> dict[
         environments=[folders.gpu, ".venv", folders.cpu],
         disk_gb=checkpoints_of(advised.subject).disk_gb,
         lang=advised.tech.language,
+        data_tokens=advised.subject.dataset_tokens or 0,
     ).texts
 
 

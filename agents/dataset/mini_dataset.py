@@ -14,7 +14,7 @@ from framework.artifacts.venv_spec import VenvSpec
 from framework.engines.base import Engine
 from framework.errors import FoundryError
 from framework.messages import say
-from framework.runtime.mini_data import Wanted, compare, draw, draw_from_hub, explore
+from framework.runtime.mini_data import Wanted, compare, draw, draw_from_hub, explore, refuse_within
 from framework.runtime.project_venvs import existing_project_venv
 from framework.runtime.userdata import DataFacts
 from framework.runtime.venvs import Venv
@@ -58,6 +58,8 @@ def _decided(
     workspace: Workspace, venv: Venv, spec: VenvSpec, engine: Engine | None, own: DataFacts | None, columns: str | None
 ) -> Made:
     """Draw from the source that counts. Where the columns leave a doubt, the engine may decide otherwise."""
+    if own is not None:
+        refuse_within(workspace.files.root, own.path)
     tech = workspace.read(Tech)
     downloads = workspace.read(Rules).enforced.downloads
     config, source = config_of(workspace.code()), source_for(tech, spec, own, downloads=downloads)

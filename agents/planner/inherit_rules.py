@@ -82,6 +82,7 @@ def run(workspace: Workspace, engine: Engine) -> None:
         source_sha256=sha256(source.text),
         rules=list(_rules(given, settled)),
         enforced=enforced,
+        idle_paths=enforced.idle(workspace.code().files),
         conflicts=settled.conflicts,
         questions=questions,
         changes=_log(given, settled, enforced, previous) if not is_open else (previous.changes if previous else []),

@@ -15,7 +15,9 @@ from framework.messages import Lang
 # What the one epoch must have done, as its own files tell; and the silent bugs that nothing but a probe shows.
 CHECKS = ("steps", "finite", "evaluated", "checkpoint", "loads")
 Kind = Literal["config", "dependency", "code", "data", "restore"]
-Outcome = Literal["mended", "unchanged", "worse", "led_nowhere", "broke_tests", "refused", "declined", "asked"]
+Outcome = Literal[
+    "mended", "unchanged", "worse", "led_nowhere", "broke_tests", "refused", "declined", "asked", "interrupted"
+]
 FIGURES = ("parameters", "memory_gb", "tokens_per_s", "seconds")
 
 
@@ -95,8 +97,8 @@ class Problem(Strict):
 
     @property
     def repair(self) -> Try | None:
-        """The one that mended it."""
-        return next((one for one in self.tries if one.outcome == "mended"), None)
+        """The one that mended it, or that was in force when the run broke off."""
+        return next((one for one in self.tries if one.outcome in ("mended", "interrupted")), None)
 
 
 class Check(Strict):

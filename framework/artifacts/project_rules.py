@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -31,6 +33,10 @@ class Enforced(Strict):
     def forbids(self, path: str) -> bool:
         """Whether the file, named by its path in the project, must stay as it is."""
         return any(_covers(glob, path) for glob in self.forbidden_paths)
+
+    def idle(self, paths: Collection[str]) -> list[str]:
+        """The forbidden paths that are none of these files."""
+        return [glob for glob in self.forbidden_paths if not any(_covers(glob, path) for path in paths)]
 
 
 class Rule(Strict):
@@ -76,6 +82,7 @@ class Rules(Artifact):
     source_sha256: str = Field(description="of the CLAUDE.md that was read")
     rules: list[Rule]
     enforced: Enforced
+    idle_paths: list[str] = Field(default_factory=list, description="forbidden paths that no file of the project has")
     conflicts: list[RuleConflict] = Field(default_factory=list)
     questions: list[Question] = Field(default_factory=list)
     changes: list[Change] = Field(default_factory=list, description="every decision, the oldest first")
@@ -103,9 +110,24 @@ class Rules(Artifact):
 
 
 def _covers(glob: str, path: str) -> bool:
-    """A folder means all that lies in it, with or without stars; a star reaches over slashes."""
+    """A folder means all that lies in it, with or without stars; a star reaches over slashes.
+
+    A person names a file as they think of it: `training/engine.py` is src/demo/training/engine.py too, and
+    `configs/full` is configs/pretrain/full.yaml.
+    """
     plain = glob.removeprefix("./")
     folder = plain.removesuffix("**").removesuffix("*").rstrip("/")
     is_folder = plain.endswith(("/", "/**", "/*")) or not any(mark in plain for mark in "*?[")
     inside = is_folder and (path == folder or path.startswith(f"{folder}/"))
-    return inside or fnmatchcase(path, plain) or ("/" not in plain and fnmatchcase(path.rpartition("/")[2], plain))
+    return inside or fnmatchcase(path, plain) or _ends_as_named(plain, folder, path)
+
+
+def _ends_as_named(plain: str, folder: str, path: str) -> bool:
+    """The end of the path, or its end without the suffix below that folder. One folder alone is that at the root."""
+    if "/" not in plain:
+        return fnmatchcase(path.rpartition("/")[2], plain)
+    if "/" not in folder:
+        return False
+    named, file = PurePosixPath(folder), PurePosixPath(path)
+    by_stem = file.stem == named.name and f"/{named.parent}/" in f"/{file.parent}/"
+    return by_stem or f"/{folder}/" in f"/{path}/" or fnmatchcase(path, f"*/{plain}")

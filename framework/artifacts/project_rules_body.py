@@ -53,6 +53,8 @@ def _enforced(rules: Rules) -> Iterator[str]:
     enforced = rules.enforced
     if enforced.forbidden_paths:
         yield _say(rules, "paths", paths=", ".join(f"`{text(path)}`" for path in enforced.forbidden_paths))
+    if rules.idle_paths:
+        yield _say(rules, "idle_paths", paths=", ".join(f"`{text(path)}`" for path in rules.idle_paths))
     yield _say(rules, "network_yes" if enforced.network else "network_no")
     yield _say(rules, "downloads_yes" if enforced.downloads else "downloads_no")
     if enforced.max_attempts is not None:

@@ -17,6 +17,7 @@ from framework.artifacts.mini_dataset import FACTS, FOLDER, Exploration, MiniFac
 from framework.artifacts.receipts import CommandReceipt
 from framework.errors import FoundryError, MissingOutside, UsageError
 from framework.runtime.mini_counts import count, shared
+from framework.runtime.paths import refuse_blocked
 from framework.runtime.processes import run
 from framework.runtime.restricted import Limits, Ran, run_restricted
 
@@ -52,12 +53,14 @@ class Wanted:
 
 def draw(venv: Venv, root: Path, wanted: Wanted, tell: Tell | None = None) -> tuple[MiniFacts, CommandReceipt]:
     """Make the dataset with the network cut off; its facts as they stand on disk then."""
+    refuse_blocked(root, FACTS)
     done = run_restricted(venv, root, ["python", SCRIPT, *wanted.words], _LIMITS, tell)
     return _facts(root, done.rc, done.stderr, done.ended), _receipt(wanted.shown, done.rc, root, done.seconds)
 
 
 def draw_from_hub(venv: Venv, root: Path, wanted: Wanted) -> tuple[MiniFacts, CommandReceipt] | None:
     """The same with the network; None where it took too long."""
+    refuse_blocked(root, FACTS)
     began = time.monotonic()
     settings = {"PYTHONPATH": str(root.absolute() / "src"), "OMP_NUM_THREADS": "1", "NO_COLOR": "1"}
     try:
@@ -68,6 +71,14 @@ def draw_from_hub(venv: Venv, root: Path, wanted: Wanted) -> tuple[MiniFacts, Co
         raise MissingOutside(f"{venv.python} cannot be started.", hint="Run `foundry resume PROJECT`.")
     seconds = round(time.monotonic() - began, 3)
     return _facts(root, done.rc, done.stderr, "exit"), _receipt(wanted.shown, done.rc, root, seconds)
+
+
+def refuse_within(root: Path, data: str) -> None:
+    """Stop where the user's data lie in the folder that every draw replaces."""
+    if Path(data).resolve().is_relative_to((root / FOLDER).resolve()):
+        raise UsageError(
+            f"--data {data} lies in {FOLDER}, which is replaced by every draw.", hint="Move your data elsewhere."
+        )
 
 
 def _facts(root: Path, rc: int, stderr: str, ended: str) -> MiniFacts:
@@ -121,6 +132,8 @@ def compare(root: Path, facts: MiniFacts) -> Overlap:
 
 def explore(venv: Venv, root: Path, tell: Tell | None = None) -> Exploration:
     """Execute the notebook; what it shows is kept in a copy, so that the notebook itself stays as it is."""
+    for place in (EXECUTED, f"{PLOTS}/mini_*.png"):
+        refuse_blocked(root, place)
     with outside_failures(root / EXECUTED):
         (root / PLOTS).mkdir(parents=True, exist_ok=True)
         for old in [root / EXECUTED, *(root / PLOTS).glob("mini_*.png")]:

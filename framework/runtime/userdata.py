@@ -67,7 +67,7 @@ class DataFacts(Strict):
 
 
 def inspect_data(path: Path) -> DataFacts:
-    """Format, amount and digest of a file or of a folder of files. Hidden files are left out."""
+    """Format, amount and digest of a file or of a folder of files. Hidden files are left out, and links out of it."""
     files = _files(path)
     formats = Counter(_format(file) for file in files)
     chief = max(formats, key=lambda kind: formats[kind])
@@ -103,10 +103,19 @@ def _files(path: Path) -> list[Path]:
             f"--data {path}: there is no such file or folder.", hint="Give the path of a file or a folder."
         )
     with outside_failures(path):
-        inside = sorted(file for file in path.rglob("*") if file.is_file() and not _hidden(file.relative_to(path)))
+        found = sorted(file for file in path.rglob("*") if file.is_file() and not _hidden(file.relative_to(path)))
+        inside = [file for file in found if _stays_in(file, path)]
     if not inside:
-        raise UsageError(f"--data {path}: the folder holds no files.", hint="Give a folder with data in it, or a file.")
+        besides = " but links that lead out of it, which are not followed" if found else ""
+        raise UsageError(
+            f"--data {path}: the folder holds no files{besides}.", hint="Give a folder with data in it, or a file."
+        )
     return inside
+
+
+def _stays_in(file: Path, folder: Path) -> bool:
+    """Whether it is a file of the folder; what a link elsewhere leads to was not given."""
+    return not file.is_symlink() or file.resolve().is_relative_to(folder.resolve())
 
 
 def _hidden(relative: Path) -> bool:
@@ -159,8 +168,13 @@ def _count(file: Path, *, quoted: bool) -> int:
 
 
 def _json_rows(file: Path) -> int | None:
+    unpacked = bytearray()
+    for chunk in _chunks(file):
+        unpacked += chunk
+        if len(unpacked) > _LARGEST_JSON:  # a small packed file may hold any amount
+            return None
     try:
-        data = json.loads(b"".join(_chunks(file)))
+        data = json.loads(unpacked)
     except (ValueError, RecursionError):
         return None
     return len(data) if isinstance(data, list) else None

@@ -87,7 +87,7 @@ def prepare(project: Path | None, scratch: Path) -> Ground:
     if not kept.is_dir():
         place.mkdir(parents=True)
         if project is None:
-            specs = _specs(scratch / "specs")
+            specs = quick_playbook(scratch / "specs")
             words = ("--name", root.name, "--specs", str(specs), "--yes", "--until", "environment")
             made = foundry("new", WISH, *words, at=place)
         else:
@@ -101,7 +101,7 @@ def prepare(project: Path | None, scratch: Path) -> Ground:
     return Ground(replace(site, root=root), tuple(facts["overrides"]), kept)
 
 
-def _specs(folder: Path) -> Path:
+def quick_playbook(folder: Path) -> Path:
     """The playbook as it is, but with the fast tests alone after repairs: all tests, for each bug, take minutes."""
     text = PLAYBOOK.read_text(encoding="utf-8")
     if text.count("final_tests: all") != 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import random
 from pathlib import Path
 
@@ -60,6 +61,20 @@ def test_a_file_and_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert read_request(f"@{file}") == CHINESE
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(CHINESE.encode())))
     assert read_request("-") == CHINESE
+
+
+def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "wish.txt")
+    with pytest.raises(UsageError, match="no text"):
+        read_request(f"@{tmp_path / 'wish.txt'}")
+
+
+def test_a_pipe_that_the_shell_hands_over_is_read() -> None:
+    end, start = os.pipe()
+    os.write(start, CHINESE.encode())
+    os.close(start)
+    assert read_request(f"@/dev/fd/{end}") == CHINESE
+    os.close(end)
 
 
 def test_arguments_in_the_terminal_s_own_encoding() -> None:

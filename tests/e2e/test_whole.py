@@ -20,6 +20,7 @@ from framework.artifacts.files import ProjectFiles
 from framework.artifacts.guidance import Guidance
 from framework.artifacts.mini_dataset import MiniDataset
 from framework.workflow.report import status
+from tests.bugbench.ground import quick_playbook
 from tests.e2e.conftest import foundry, git, kill_at
 
 pytestmark = pytest.mark.slow
@@ -35,7 +36,9 @@ def proven(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with (shared / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (shared / "tales").is_dir():
-            made = foundry("new", WISH, "--name", "tales", "--yes", "--no-docker", "--out", shared, at=shared)
+            specs = quick_playbook(shared / "specs")
+            options = ("--name", "tales", "--specs", specs, "--yes", "--no-docker", "--out", shared)
+            made = foundry("new", WISH, *options, at=shared)
             assert made.returncode == 0, made.stdout + made.stderr
         yield shared / "tales"
 

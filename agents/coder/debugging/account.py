@@ -18,6 +18,8 @@ from framework.artifacts.receipts import CommandReceipt
 from framework.runtime.codetree import CodeTree
 from framework.runtime.restricted import Ran
 
+_SHOWN, _WIDE = 20, 200  # lines of a diff, and characters of each
+
 
 def execution(ran: Ran) -> Execution:
     """The run of a command."""
@@ -99,3 +101,9 @@ def diff_of(tree: CodeTree, texts: Mapping[str, str]) -> str:
         old = tree.texts.get(name, "").splitlines()
         parts += unified_diff(old, text.splitlines(), f"a/{name}", f"b/{name}", lineterm="")
     return "\n".join(parts)
+
+
+def shortened(diff: str) -> str:
+    """As much of a diff as a person reads while it runs; the report has all of it."""
+    lines = [line[:_WIDE] for line in diff.splitlines()]
+    return "\n".join(lines if len(lines) <= _SHOWN else [*lines[: _SHOWN - 1], f"... (+{len(lines) - _SHOWN + 1})"])

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from agents.coder.debugging.account import attempt, diff_of, execution, problem, reason
+from agents.coder.debugging.account import attempt, diff_of, execution, problem, reason, shortened
 from agents.coder.debugging.consent import asked, consent, question_id
 from agents.coder.debugging.failure import Failure, read_failure
 from agents.coder.debugging.guards.violations import violations
@@ -24,6 +24,7 @@ from framework.artifacts.bugfix import Outcome, Problem, Try
 from framework.artifacts.project_rules import Enforced
 from framework.artifacts.records import Device
 from framework.messages import say
+from framework.runtime import repair_journal
 from framework.runtime.codetree import CodeTree
 from framework.runtime.suites import passing_before
 from framework.runtime.venvs import Venv
@@ -45,9 +46,20 @@ def is_suspicious(seen: Seen, after: Seen, one: Try) -> bool:
     return same or after.failure.where.code.strip() in written
 
 
+def _made(proposal: Proposal) -> str:
+    return f"debug: {proposal.title}"
+
+
+def _undone(proposal: Proposal) -> str:
+    return f"debug: taken back: {proposal.title}"
+
+
 @dataclass
 class Mending:
-    """One run of the stage. `remake` makes the environment or the mini dataset again and gives the environment."""
+    """One run of the stage. `remake` makes the environment or the mini dataset again and gives the environment.
+
+    `owed`: an earlier run of the stage changed something that not all tests have judged.
+    """
 
     job: Job
     playbook: Playbook
@@ -57,6 +69,7 @@ class Mending:
     device: Device = "cpu"
     problems: list[Problem] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
+    owed: bool = False
     made: int = 0
     waits: bool = False
 
@@ -69,7 +82,7 @@ class Mending:
     @property
     def repaired(self) -> bool:
         """Whether anything was changed for good."""
-        return any(one.repair for one in self.problems)
+        return self.owed or any(one.repair for one in self.problems)
 
     def warnings(self, seen: Seen) -> list[str]:
         """What the last epoch warned of."""
@@ -162,7 +175,7 @@ class Mending:
         if refused := self._refused(proposal, tree):
             return attempt(proposal, diff, "refused", said=refused), None
         workspace, question = self.job.workspace, question_id(proposal, diff)
-        word = consent(workspace.answers, question, each=self.enforced.confirm_every_repair)
+        word = consent(workspace.answers, question, each=self.enforced.confirm_every_repair, yes=workspace.yes)
         if word is None or question in workspace.answers.answers:
             cause = say(workspace.run.lang, "debug.why_asked", error=failure.error, message=failure.message)
             self.questions.append(asked(workspace.run.lang, question, proposal, diff, cause, workspace.answers))
@@ -189,8 +202,11 @@ class Mending:
     def _apply(self, proposal: Proposal, diff: str, seen: Seen, tree: CodeTree) -> tuple[Try, Seen | None]:
         workspace = self.job.workspace
         workspace.announce("debug.repairing", title=proposal.title)
+        if diff:
+            workspace.announce("debug.changing", diff=shortened(diff))
         self.made += 1
-        commit = workspace.put(proposal.texts, f"debug: {proposal.title}", over=tree) if proposal.texts else ""
+        self._write_down(proposal, diff, seen)
+        commit = workspace.put(proposal.texts, _made(proposal), over=tree) if proposal.texts else ""
         self._make_again(proposal)
         after = look_again(self.job, seen)
         if (outcome := self._no_help(seen, after)) is not None:
@@ -200,6 +216,15 @@ class Mending:
             reverted = self._take_back(proposal, commit)
             return attempt(proposal, diff, "broke_tests", commit=commit, reverted=reverted, said=sorted(broken)), None
         return attempt(proposal, diff, "mended", commit=commit), after
+
+    def _write_down(self, proposal: Proposal, diff: str, seen: Seen) -> None:
+        """Before it is made: a run that is killed after that leaves the repair, and the next one has to tell of it."""
+        if proposal.texts and seen.failure:
+            tried = attempt(proposal, diff, "interrupted")
+            known = {"why": proposal.why, "guess": proposal.guess, "tries": [tried]}
+            found = problem(seen.failure, seen.ran).model_copy(update=known)
+            files = self.job.workspace.files
+            repair_journal.note(files, found, proposal.texts, _made(proposal), _undone(proposal))
 
     def _no_help(self, seen: Seen, after: Seen) -> Outcome | None:
         if after.failure is None:
@@ -219,7 +244,7 @@ class Mending:
     def _take_back(self, proposal: Proposal, commit: str) -> str:
         workspace = self.job.workspace
         workspace.announce("debug.taking_back", title=proposal.title)
-        reverted = workspace.revert(commit, f"debug: taken back: {proposal.title}") if commit else ""
+        reverted = workspace.revert(commit, _undone(proposal)) if commit else ""
         self._make_again(proposal)
         return reverted
 

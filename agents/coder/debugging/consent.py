@@ -29,12 +29,19 @@ def question_id(proposal: Proposal, diff: str) -> str:
     return f"debug.{proposal.entry}.{sha256(diff + proposal.again)[:_CHANGES]}"
 
 
-def consent(answers: Answers, question: str, *, each: bool) -> Word | None:
-    """What was decided; None where it has to be asked. `each`: the rules want a person to confirm every repair."""
+def consent(answers: Answers, question: str, *, each: bool, yes: bool = False) -> Word | None:
+    """What was decided; None where it has to be asked.
+
+    `each`: the rules want a person to confirm every repair. `yes`: this very run was started with consent to all.
+    What an earlier such run has written down for itself does not reach beyond its own question.
+    """
     answer = answers.answers.get(question)
     if answer and not (each and answer.source == "default"):
         return _read(answer)
-    given = [one for name, one in answers.answers.items() if name.startswith("debug.")]
+    if yes and not each:
+        return "all"
+    named = [one for name, one in answers.answers.items() if name.startswith("debug.")]
+    given = [one for one in named if one.source != "default"]
     if not each and any(_read(one) == "all" for one in given):
         return "all"
     return None

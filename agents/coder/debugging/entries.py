@@ -22,6 +22,7 @@ from agents.coder.debugging.settings import changed
 from framework.messages import say
 
 Groups = dict[str, str]
+_LINE, _SIDE = 2000, 10_000  # characters of a line, and from either end of a text, in which a pattern is looked for
 _NOT_RUN = ("tests/", "tutorials/", "examples/", "benchmarks/", "docs/", "notebooks/")
 
 
@@ -58,10 +59,18 @@ def _says(any_of: list[str], all_of: list[str], texts: list[str], groups: Groups
 
 def _search(pattern: str, texts: Iterable[str], groups: Groups) -> bool:
     for text in texts:
-        if found := re.search(pattern, text, re.IGNORECASE | re.MULTILINE):
+        if found := re.search(pattern, _bounded(text), re.IGNORECASE | re.MULTILINE):
             groups.update({name: value for name, value in found.groupdict().items() if value})
             return True
     return False
+
+
+def _bounded(text: str) -> str:
+    """People write the patterns, and runs the texts: together they may not take for ever."""
+    if len(text) <= _LINE:
+        return text
+    short = "\n".join(line[:_LINE] for line in text.split("\n"))
+    return short if len(short) <= 2 * _SIDE else f"{short[:_SIDE]}\n{short[-_SIDE:]}"
 
 
 def repairs(scene: Scene, entry: Entry, groups: Groups) -> Iterator[Proposal]:

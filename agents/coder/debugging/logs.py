@@ -11,7 +11,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _HEADER = re.compile(r"(?:Original )?(?:Exception Group )?Traceback \(most recent call last\):")
 # torch writes "[rank0]: ", torchrun's tee "[default0]:" or "[trainer1]:" before what a worker says.
 _WORKER = re.compile(r"^\[(?:rank|default|trainer|worker)(\d+)\]: ?", re.IGNORECASE)
-_BAR = re.compile(r"\d+%\|.*\|.*(?:it/s|s/it|\?)|^\s*\d+it \[")
+_FILLING, _COUNTING = re.compile(r"\d%\|"), re.compile(r"\s*\d+it \[")
+_RATES = ("it/s", "s/it", "?")
+_BAR = 500  # characters: no progress bar is wider
 _WARNING = re.compile(r"\b\w*Warning: ")
 
 
@@ -50,8 +52,17 @@ def first_worker(lines: list[str]) -> list[str]:
 
 def without_bars(lines: list[str]) -> list[str]:
     """The lines without progress bars and without repetitions in a row."""
-    kept = [line for line in lines if not _BAR.search(line)]
+    kept = [line for line in lines if not _is_bar(line[:_BAR])]
     return [line for number, line in enumerate(kept) if number == 0 or line != kept[number - 1]]
+
+
+def _is_bar(line: str) -> bool:
+    """A share, what is filled, and a rate: found one after the other, so that no line takes long."""
+    start = _FILLING.search(line)
+    if start is None:
+        return _COUNTING.match(line) is not None
+    _, closed, after = line[start.end() :].partition("|")
+    return bool(closed) and any(rate in after for rate in _RATES)
 
 
 def warnings_of(lines: list[str]) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from agents.coder.debugging.code_edits.edits import Edit
+from agents.coder.debugging.endless import is_endless
 from framework.artifacts.base import Strict
 
 # fmt: off
@@ -129,6 +130,17 @@ class Entry(Strict):
     repair: list[Repair] = Field(default_factory=list)
     guess: bool = False
     check: Literal["same-command", "tests", "probes"] = "same-command"
+
+    @model_validator(mode="after")
+    def _ends(self) -> Entry:
+        says = self.when.says or Says.model_construct()
+        for pattern in (*self.when.error, *self.when.at, *says.any_of, *says.all_of):
+            if is_endless(pattern):
+                raise ValueError(
+                    f"entry {self.id}: the pattern {pattern!r} repeats a repetition, which may take for ever; "
+                    "write it with one repetition, or with a separator that every turn needs"
+                )
+        return self
 
 
 class Limits(Strict):

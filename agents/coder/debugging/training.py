@@ -11,7 +11,7 @@ from typing import Literal
 from agents.coder.debugging.failure import Failure, failed_probe, read_failure
 from framework.artifacts.bugfix import Check
 from framework.messages import say
-from framework.runtime.epochs import Epoch, read_epoch, runs
+from framework.runtime.epochs import Epoch, moment, read_epoch, runs
 from framework.runtime.probing import Probed
 from framework.runtime.restricted import Limits, Ran
 from framework.runtime.suites import Suite, run_tests
@@ -66,6 +66,8 @@ class Seen:
     def progress(self) -> tuple[int, int]:
         """How far the project got: a repair may not make that less."""
         inner = 0
+        if self.depth == "checks" and (self.epoch is None or not self.epoch.fresh):
+            return _DEPTHS.index("epoch"), -1  # a run that ends with 0 and leaves nothing is no way past a crash
         if self.depth == "epoch":
             inner = max((int(step) for step in _STEP.findall(self.ran.stderr + self.ran.stdout)), default=0)
         elif self.depth == "checks":
@@ -80,12 +82,13 @@ class Seen:
 def look(job: Job, probed: Probed | None = None, suite: Suite | None = None) -> Seen:
     """All of it, up to the first failure. What has already been found out of the very same project is not run again."""
     job.workspace.announce("debug.training", command=" ".join(job.command))
-    before = runs(job.workspace.files.root)
+    root = job.workspace.files.root
+    before, since = runs(root), moment(root)
     ran = job.workspace.restricted(job.venv, job.command, job.limits, job.tell)
     seen = Seen("epoch", ran, ran)
     if ran.rc != 0 or ran.ended != "exit":
-        return replace(seen, failure=read_failure(ran, job.workspace.files.root))
-    seen = _checked(job, replace(seen, epoch=read_epoch(job.workspace.files.root, before)))
+        return replace(seen, failure=read_failure(ran, root))
+    seen = _checked(job, replace(seen, epoch=read_epoch(root, before, since)))
     if seen.failure is None:
         seen = _probed(job, seen, probed)
     return _tested(job, seen, suite) if seen.failure is None else seen
@@ -124,6 +127,9 @@ def _checks(job: Job, epoch: Epoch | None) -> Iterator[Check]:
     lang = job.workspace.run.lang
     if epoch is None:
         yield Check(name="steps", passed=False, measured=say(lang, "debug.no_run"), wanted=say(lang, "debug.a_run"))
+        return
+    if not epoch.fresh:
+        yield Check(name="steps", passed=False, measured=say(lang, "debug.old_run"), wanted=say(lang, "debug.a_run"))
         return
     made = epoch.steps >= epoch.wanted_steps > 0 and epoch.tokens >= _ENOUGH * epoch.wanted_tokens
     yield Check(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agents.coder.guiding.amounts import HIGHER, LOWER, Subject
+from agents.coder.guiding.facts import facts
 from agents.coder.guiding.full_run import TUNINGS, FullRun
 from agents.coder.guiding.hardware import NODES, OWN
 from agents.coder.guiding.plans import checkpoint_gb
@@ -13,11 +14,14 @@ from framework.artifacts.requirements import Requirements
 from framework.artifacts.tech import Range
 from framework.artifacts.tech_figures import gb, number
 from framework.knowledge.catalog import price_evidence
+from framework.knowledge.parameters import count_parameters
 from framework.messages import Lang, say
 from framework.runtime.codetree import CodeTree
 
 _NO_CODE = ("ascend", "tpu")  # the project's code knows CUDA, Apple's Metal and processors
 _COPIES = 3  # the last, the best, and the next one while it is written
+_GRADIENT_BYTES = 4  # the project's weights and gradients are fp32, whatever is computed in
+_SMALL_SHARE = 0.1  # of a step, for the exchange
 _FIRST_HOUR = f"bash {DEPLOY}/first_hour_on_gpu.sh"
 
 
@@ -122,3 +126,23 @@ def _assumptions(subject: Subject, plans: list[Plan], headroom: float) -> Iterat
     yield say(lang, "guidance.assumed_disk_speed")
     if any(plan.checkpointing for plan in plans):
         yield say(lang, "guidance.assumed_recomputing")
+    yield from (_exchanged(subject, plan) for plan in plans if plan.machine.count > 1 and plan.fits)
+
+
+def _exchanged(subject: Subject, plan: Plan) -> str:
+    """What the cards send each other in a step, and the link at which that hardly counts."""
+    cards = plan.machine.count
+    moved = count_parameters(subject.run.architecture).total * _GRADIENT_BYTES * 2 * (cards - 1) / cards / 1e9
+    if plan.sharing.strategy == "fsdp2":  # gathers the weights for every part of a step
+        moved *= facts().sharding_traffic.value * plan.accumulation
+    seconds = plan.wall_hours[0] * 3600 / plan.steps
+    return say(
+        subject.lang,
+        "guidance.assumed_exchange_nodes" if plan.nodes > 1 else "guidance.assumed_exchange",
+        machine=plan.machine.name,
+        cards=cards,
+        moved=f"{moved:.3g}",
+        seconds=f"{seconds:.2g}",
+        share=f"{_SMALL_SHARE:.0%}",
+        speed=f"{moved / (seconds * _SMALL_SHARE):.2g}",
+    )

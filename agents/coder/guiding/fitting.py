@@ -116,7 +116,7 @@ def _with_batch(card: Card, in_step: int, strategy: Strategy, checkpointing: boo
     counts = Counts(
         low=min(batch, max(1, largest(card.usable_gb * _EASY))),
         best=batch,
-        high=max(batch, largest(card.usable_gb)),
+        high=max(batch, largest(card.room_gb)),
     )
     taken = card.taken(strategy, batch, checkpointing, precision)
     return Fit(strategy, checkpointing, precision, counts, math.ceil(share / batch), round(taken, 2))

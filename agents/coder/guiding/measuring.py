@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from math import isfinite
 
 from framework.artifacts.bugfix import Bugfix
 from framework.artifacts.guidance import Measured
+
+_FIGURE = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|\b(?:nan|inf)\b")
 
 
 def measured_in(bugfix: Bugfix | None) -> Measured | None:
@@ -30,9 +33,7 @@ def measured_in(bugfix: Bugfix | None) -> Measured | None:
 
 
 def _number(text: str) -> float | None:
-    """A figure that stands in the report as text; a dash is none."""
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if isfinite(value) else None
+    """The last figure of a text in the report, such as "loss 6.676"; a dash is none."""
+    figures = _FIGURE.findall(text)
+    value = float(figures[-1]) if figures else None
+    return value if value is not None and isfinite(value) else None

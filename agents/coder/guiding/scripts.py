@@ -24,6 +24,7 @@ _CPUS_PER_CARD = 8
 _GB_PER_CARD = 64  # of the host's memory
 _DISK_GB = 100  # the system, the packages and the data, beside the checkpoints
 _SPARE_TIME = 1.2
+_PREPARED_PER_S = 100_000  # tokens of data that one process cleans and encodes, where it is slow
 # What of the settings a single step feels.
 _FELT = ("training.activation_checkpointing=", "training.precision=")
 # As SkyPilot calls them, where it is not the catalog's name without blanks.
@@ -99,6 +100,7 @@ class Deployment:
     environments: list[str]
     disk_gb: float
     lang: Lang
+    data_tokens: int = 0  # are prepared before the first step
 
     @property
     def slug(self) -> str:
@@ -149,7 +151,7 @@ class Deployment:
             cards=plan.cards,
             cpus=_CPUS_PER_CARD * plan.cards,
             memory=f"{_GB_PER_CARD * plan.cards}Gi",
-            time=slurm_time(plan.wall_hours[1] * _SPARE_TIME),
+            time=slurm_time(plan.wall_hours[1] * _SPARE_TIME + self.data_tokens / _PREPARED_PER_S / 3600),
             step_sequences=plan.step_sequences,
             overrides=overrides_of(self.run, plan),
             environments=self.environments,

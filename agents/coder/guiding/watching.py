@@ -13,7 +13,8 @@ from framework.messages import Lang, say
 
 _METRICS = "metrics.jsonl"
 _AROUND = 0.1  # the first loss is within a tenth of ln(vocabulary)
-_LEARNT = 0.9  # of it, at the end of the warm-up
+_LEARNT, _BEGUN = 0.65, 0.9  # of it, at the end of a warm-up that is long enough to learn words and pairs, or is not
+_LONG = 10_000_000  # tokens
 _SPIKE = 10  # times the clipping limit
 _SLOW = 0.7  # of the least predicted speed
 _FULL = 0.97  # of the card's memory
@@ -43,7 +44,7 @@ def _alarms(subject: Subject, plan: Plan) -> Iterator[Alarm]:
         "learning",
         f"{_METRICS}: loss",
         None,
-        _short(blind * _LEARNT),
+        _short(blind * (_LEARNT if run.scheduler.warmup_steps * subject.step_tokens >= _LONG else _BEGUN)),
         warmup=f"{run.scheduler.warmup_steps:,}",
     )
     yield _alarm(lang, "gradient", f"{_METRICS}: grad_norm", None, _SPIKE * clip, clip=f"{clip:g}")
@@ -83,6 +84,7 @@ _DRILL = f"python main.py --config {MINI} output_folder=outputs/drill"
 _RUN = "outputs/drill/mini"
 _ENDLESS = f"{_DRILL} training.max_steps=1000000 training.save_every=20"
 _GO_ON = f"python main.py --resume {_RUN} & sleep 40; kill -TERM $!; wait $!"
+_TWO = "torchrun --standalone --nproc_per_node=2"  # on the processor: there may be one card only
 
 
 def drills_for(lang: Lang) -> list[Drill]:
@@ -91,9 +93,9 @@ def drills_for(lang: Lang) -> list[Drill]:
     lines = {
         "ended": [f"{_ENDLESS} & sleep 30; kill -TERM $!; wait $!", _GO_ON],
         "killed": [
-            f"torchrun --standalone --nproc_per_node=2 {_ENDLESS.removeprefix('python ')} & sleep 60",
+            f"{_TWO} {_ENDLESS.removeprefix('python ')} device=cpu & sleep 60",
             'kill -9 "$(pgrep -P $! | tail -n 1)"; wait',
-            f"torchrun --standalone --nproc_per_node=2 {_GO_ON.removeprefix('python ')}",
+            f"{_TWO} {_GO_ON.removeprefix('python ').replace(_RUN, f'{_RUN} device=cpu')}",
         ],
         "disk": [
             f"{_DRILL} training.max_steps=50",

@@ -21,7 +21,7 @@ _NEVER = (
 _NEVER_ZH = r"(?:严禁|禁止|不得|不要|不可以|不可|不能|不准|不许|绝不|切勿|请勿|勿|别)"
 _MAY = r"\b(?:may|can|is allowed|are allowed|allowed to|permitted)\b|允许|可以|准许"
 _WRITE = r"(?:touch|change|edit|modify|write(?: to| into| in)?|overwrite|delete|remove|alter|rename)"
-_WRITE_ZH = r"(?:修改|改动|更改|触碰|写入|编辑|删除|覆盖|重命名|动|改)"
+_WRITE_ZH = r"(?:修改|改动|更改|触碰|写入|编辑|删除|覆盖|重命名|碰|动|改)"
 _PATH = re.compile(
     r"[`'\"“”‘’「『](?P<quoted>[^`'\"“”‘’」』\s]+)[`'\"“”‘’」』]|(?P<bare>(?:[\w.*-]+/)+[\w.*-]*|[\w*-]+\.(?:py|md|ya?ml|toml|txt|json|lock|cfg|ini|sh)\b|\*\.\w+)",
     re.ASCII,
@@ -36,6 +36,11 @@ _FORBID_WRITE = re.compile(rf"{_NEVER}.*?\b{_WRITE}\b(?P<what>.+)|{_NEVER_ZH}.*?
 _PASSIVE = re.compile(
     rf"(?P<what>.+?)\s+(?:must|may|shall|should) (?:not|never) be (?:touched|changed|edited|modified|overwritten|deleted|removed|altered)"
     rf"|(?P<ro>.+?)\s+(?:is|are) (?:read-only|off limits|frozen)|(?P<zh>.+?){_NEVER_ZH}(?:被)?{_WRITE_ZH}",
+    re.I,
+)
+_LEAVE = re.compile(
+    r"\bleave\s+(?P<what>.+?)\s+(?:alone|untouched|unchanged|as (?:it is|they are))\b"
+    r"|\b(?:hands off|stay away from)\s+(?P<off>.+)",
     re.I,
 )
 _NET = r"(?:network|internet|web|online|outside world|networking)"
@@ -61,6 +66,11 @@ _ATTEMPTS = [
         re.I,
     ),
     re.compile(rf"\b(?:stop|give up) after\s+{_NUMBER}\s+(?:\w+\s+){{0,2}}?{_ATTEMPT}\b", re.I),
+    re.compile(
+        rf"{_NEVER}\s+(?:\w+\s+){{0,3}}?(?:try|retry|attempt|repair|fix)\b.{{0,30}}?\bmore (?:often )?than"
+        rf"\s+(?P<n>once|twice|(?:\d+|{'|'.join(_NUMBERS)})(?=\s+(?:times|attempts)\b))",
+        re.I,
+    ),
     re.compile(rf"\bmax(?:imum)?[_ ]attempts\s*(?:is|of|=|:)?\s*{_NUMBER}", re.I),
     re.compile(
         rf"(?:最多|至多|不超过|不得超过|不能超过|上限(?:为|是)?|最大)\s*(?:只能|只|可以|可)?(?:自动)?(?:尝试|重试|修复|修改|试)?\s*{_NUMBER}\s*次"
@@ -77,7 +87,7 @@ _NO_NEW = re.compile(
 _CONFIRM = re.compile(
     r"\b(?:ask|confirm|approval|approved?|confirmed)\b.*\b(?:every|each|any|all)\b.*\b(?:repairs?|fix(?:es)?|changes?|edits?)\b"
     r"|\b(?:every|each|any|all)\b.*\b(?:repairs?|fix(?:es)?|changes?)\b.*\b(?:confirm|confirmed|approved?|approval|asked)\b"
-    r"|(?:每次|每个|每一次|任何|所有).{0,4}(?:修复|修改|改动).{0,10}(?:确认|批准|同意|询问|审批)|(?:修复|修改)前.{0,8}(?:确认|批准|同意|询问)",
+    r"|(?:每次|每个|每一次|任何|所有).{0,4}(?:修复|修改|改动).{0,10}(?:确认|批准|同意|询问|审批|问我|先问)|(?:修复|修改)前.{0,8}(?:确认|批准|同意|询问|问我|先问)",
     re.I,
 )
 
@@ -131,7 +141,7 @@ def number(word: str) -> int:
 
 def forbidden_paths(sentence: str) -> list[str]:
     """The files and folders that a sentence says must not be changed."""
-    said = [match for pattern in (_PASSIVE, _FORBID_WRITE) for match in pattern.finditer(sentence)]
+    said = [match for pattern in (_PASSIVE, _FORBID_WRITE, _LEAVE) for match in pattern.finditer(sentence)]
     what = " ".join(filter(None, (text for match in said for text in match.groupdict().values())))
     what = re.split(r"\b(?:unless|except|but)\b|除非|除了", what, maxsplit=1)[0]
     named = [one["quoted"] or one["bare"] for one in _PATH.finditer(what)]

@@ -12,6 +12,7 @@ from framework.artifacts.base import sha256
 from framework.artifacts.codec import encode
 from framework.artifacts.files import ProjectFiles, read_text, write_text
 from framework.artifacts.mini_dataset import FOLDER, Drawn, Exploration, MiniDataset, MiniFacts, Overlap
+from framework.artifacts.project_rules import Enforced, Rules
 from framework.artifacts.receipts import CommandReceipt
 from framework.artifacts.requirements import Project
 from framework.artifacts.venv_spec import MiniData, MiniRules
@@ -136,6 +137,20 @@ def report(files: ProjectFiles, found: MiniFacts, lang: Lang = "en", exit_code: 
     )
     write_text(files.report(MiniDataset.FILE), encode(mini, ""))
     return mini
+
+
+def write_rules(files: ProjectFiles, lang: Lang = "en", *, downloads: bool = True) -> None:
+    """rules.md, which forbids nothing but what is said here."""
+    rules = Rules(
+        project=Project(name="demo", title="Demo", language=lang),
+        choice="inherit",
+        file="CLAUDE.inherited.md",
+        sha256="0" * 64,
+        source_sha256="0" * 64,
+        rules=[],
+        enforced=Enforced(downloads=downloads),
+    )
+    write_text(files.report(Rules.FILE), encode(rules, ""))
 
 
 def body_of(files: ProjectFiles) -> str:

@@ -24,14 +24,17 @@ from framework.errors import UsageError
 from framework.gates.mini_data import findings
 from framework.runtime.events import Event
 from framework.runtime.history import begin
+from framework.runtime.mini_data import explore
 from framework.runtime.venvs import Venv
 from framework.runtime.workspace import Workspace
 from framework.workflow.skills import load_role
 from tests.conftest import family_tree
-from tests.unit.dataset.mini_project import RULES
+from tests.unit.dataset.mini_project import RULES, write_rules
 from tests.unit.gates.test_technology_gate import SET
 from tests.unit.gates.test_venv_spec_gate import make as make_venv_spec
 from tests.unit.ops.project import write_tech
+
+NOWHERE = Venv(Path("nowhere"), "none")
 
 
 def desk(files: ProjectFiles, data: Path | None = None, heard: list[Event] | None = None, **answers: str) -> Workspace:
@@ -43,15 +46,16 @@ def desk(files: ProjectFiles, data: Path | None = None, heard: list[Event] | Non
     return Workspace(files, load_role("dataset"), "environment", record, Answers(answers=given), listener)
 
 
-def project(root: Path, *, own: bool = True) -> ProjectFiles:
-    """The family's project with what the stages before have written; without own data, nothing else is chosen."""
+def project(root: Path, *, own: bool = True, downloads: bool = True) -> ProjectFiles:
+    """The family's project with what the stages before have written; a dataset of the hub is chosen unless `own`."""
     files = ProjectFiles(root)
     begin(files)
     family_tree("scratch").write(root)
     rules = RULES.model_copy(update={"tokens": 6000})
     make_venv_spec(root, mini=MiniData(source="my data", license="ours", split="all", classes=False, rules=rules))
-    chosen = SET.model_copy(update={"repo": None, "own": own})
+    chosen = SET.model_copy(update={"repo": None, "own": True}) if own else SET
     write_tech(files, data=DataNeeds(mini=chosen, full=chosen))
+    write_rules(files, downloads=downloads)
     return files
 
 
@@ -100,6 +104,50 @@ def test_without_data_the_projects_own_grammar_is_used_and_that_is_said(tmp_path
     assert "Synthetic" in mini.headline()
     again = make_mini(desk(ProjectFiles(tmp_path / "demo")), verification)
     assert again.content_hash() == mini.content_hash()
+
+
+@pytest.mark.slow
+def test_where_the_rules_forbid_downloads_the_hub_is_not_asked(tmp_path: Path, verification: Venv) -> None:
+    assert SET.repo
+    heard: list[Event] = []
+    mini = make_mini(desk(project(tmp_path / "demo", own=False, downloads=False), heard=heard), verification)
+    assert [event.key for event in heard] == ["mini_data.drawing", "mini_data.exploring"]
+    assert mini.drawn is not None and mini.drawn.facts.kind == "synthetic"
+    assert "no_downloads" in [notice.about for notice in mini.drawn.facts.notices]
+    assert "forbid downloads" in mini.body()
+
+
+@pytest.mark.parametrize("link", ["data", "data/mini"])
+def test_a_link_on_the_way_to_the_dataset_is_refused_and_nothing_behind_it_touched(tmp_path: Path, link: str) -> None:
+    files, elsewhere = project(tmp_path / "demo"), tmp_path / "elsewhere"
+    (elsewhere / "mini").mkdir(parents=True)
+    (elsewhere / "mini/facts.json").write_text("mine")
+    (files.root / link).parent.mkdir(exist_ok=True)
+    (files.root / link).symlink_to(elsewhere if link == "data" else elsewhere / "mini")
+    with pytest.raises(UsageError, match="a link or a folder is in the way"):
+        make_mini(desk(files), NOWHERE)
+    assert (elsewhere / "mini/facts.json").read_text() == "mine"
+
+
+@pytest.mark.parametrize("link", ["reports/plots", "reports/explore_mini_data.ipynb"])
+def test_the_notebook_is_not_shown_through_a_link(tmp_path: Path, link: str) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "mini_a.png").write_bytes(b"mine")
+    (tmp_path / "demo/reports").mkdir(parents=True)
+    (tmp_path / "demo" / link).symlink_to(elsewhere if link.endswith("plots") else elsewhere / "mini_a.png")
+    with pytest.raises(UsageError, match="a link or a folder is in the way"):
+        explore(NOWHERE, tmp_path / "demo")
+    assert (elsewhere / "mini_a.png").read_bytes() == b"mine"
+
+
+def test_data_in_the_folder_that_is_replaced_are_refused(tmp_path: Path) -> None:
+    files = project(tmp_path / "demo")
+    (files.root / "data/mini").mkdir(parents=True)
+    data = reviews(files.root / "data/mini/reviews.csv", ["评论", "标签"])
+    with pytest.raises(UsageError, match="which is replaced by every draw"):
+        make_mini(desk(files, data), NOWHERE)
+    assert data.is_file()
 
 
 @pytest.mark.slow

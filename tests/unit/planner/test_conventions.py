@@ -92,6 +92,12 @@ OFFLINE = {"network": False, "downloads": False}
         ("tests/ is read-only", {"forbidden_paths": ["tests/**"]}),
         ("不得修改 configs/ 目录", {"forbidden_paths": ["configs/**"]}),
         ("不要动 data 文件夹", {"forbidden_paths": ["data/**"]}),
+        ("Leave training/engine.py alone", {"forbidden_paths": ["training/engine.py"]}),
+        ("Keep your hands off configs/full", {"forbidden_paths": ["configs/full"]}),
+        ("别碰 src/demo/model.py", {"forbidden_paths": ["src/demo/model.py"]}),
+        ("Don't repair more than twice", {"max_attempts": 2}),
+        ("Never try more than 4 times", {"max_attempts": 4}),
+        ("每次修复前要问我", {"confirm_every_repair": True}),
     ],
 )
 def test_a_plain_sentence_is_obeyed(sentence: str, values: dict[str, Any]) -> None:
@@ -103,6 +109,8 @@ def test_a_plain_sentence_is_obeyed(sentence: str, values: dict[str, Any]) -> No
     [
         *RULES,
         "Never use more than two GPUs",
+        "Never fix more than two files at once",
+        "每次修复前不用问我",
         "No need to confirm every repair",
         "Never download weights of unknown origin",
         "All functions have docstrings",
@@ -134,6 +142,15 @@ def test_no_text_breaks_the_reading(text: str) -> None:
         ("*.toml", "pyproject.toml", True),
         ("configs/*.yaml", "configs/serve/default.yaml", True),
         ("src/a.py", "src/b.py", False),
+        ("training/engine.py", "src/demo/training/engine.py", True),
+        ("training/engine.py", "src/demo/retraining/engine.py", False),
+        ("training/*.py", "src/demo/training/engine.py", True),
+        ("demo/training/", "src/demo/training/engine.py", True),
+        ("configs/full", "configs/pretrain/full.yaml", True),
+        ("configs/full", "configs/full/a.yaml", True),
+        ("configs/full", "configs/pretrain/mini.yaml", False),
+        ("configs/full", "src/full.py", False),
+        ("data/**", "src/demo/data/batch.py", False),
     ],
 )
 def test_what_a_path_covers(glob: str, path: str, is_forbidden: bool) -> None:

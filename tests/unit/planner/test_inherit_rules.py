@@ -235,3 +235,12 @@ def test_the_report_says_what_the_program_sees_to(place: Place) -> None:
     assert "A failing run is repaired at most 3 times." in body
     assert "| never use the network | added | program |" in body
     assert "3 of them added" in rules.headline()
+
+
+@pytest.mark.parametrize(("rule", "is_idle"), [("Never change src/train.py", False), ("Leave src/gone.py alone", True)])
+def test_the_report_says_which_forbidden_path_is_no_file(place: Place, rule: str, is_idle: bool) -> None:
+    rules = place.answer(added=rule).work()
+    (path,) = (one for one in rules.enforced.forbidden_paths if one.startswith("src/"))
+    assert (path in rules.idle_paths) == is_idle
+    said = next((line for line in rules.body().splitlines() if "has no file at the moment" in line), "")
+    assert (f"`{path}`" in said) == is_idle

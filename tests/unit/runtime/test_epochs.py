@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 import yaml
 
 from framework.artifacts.base import sha256
-from framework.runtime.epochs import read_epoch, runs, saved_at
+from framework.runtime.epochs import moment, read_epoch, runs, saved_at
 
 CONFIG = {"model": {"context_length": 8}, "training": {"batch_size": 2, "accumulate": 2}}
 
@@ -72,3 +74,86 @@ def test_a_checkpoint_is_whole_only_as_its_manifest_says(tmp_path: Path) -> None
     assert broken is not None
     assert (broken.whole, broken.parameters) == (False, 0)
     assert saved_at(tmp_path, "outputs/none") is None
+
+
+HOSTILE = ["config.yaml", "data.json", "metrics.jsonl", "environment.json"]
+
+
+@pytest.mark.parametrize("file", HOSTILE)
+@pytest.mark.parametrize("deed", ["deep", "pipe", "gone", "link", "folder"])
+def test_a_hostile_run_is_none_and_never_a_crash(tmp_path: Path, file: str, deed: str) -> None:
+    path = run_in(tmp_path) / file
+    path.unlink()
+    if deed == "deep":
+        path.write_text("[" * 100_000)
+    elif deed == "pipe":
+        os.mkfifo(path)
+    elif deed == "link":
+        path.symlink_to("/dev/zero")
+    elif deed == "folder":
+        path.mkdir()
+    assert read_epoch(tmp_path, set()) is None
+
+
+def test_a_text_that_is_too_big_is_not_read(tmp_path: Path) -> None:
+    os.truncate(run_in(tmp_path) / "data.json", 1 << 40)
+    assert read_epoch(tmp_path, set()) is None
+
+
+HEADERS = [
+    b"[1, 2]", b"[" * 100_000, b'{"a": []}', b'{"a": {"shape": [1e999]}}',
+    b'{"a": {"shape": "x"}}', b'{"a": {"shape": [-1]}}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("header", HEADERS, ids=range(len(HEADERS)))
+def test_weights_with_a_hostile_header_have_no_parameters(tmp_path: Path, header: bytes) -> None:
+    step = run_in(tmp_path) / "checkpoints" / "step_000003"
+    (step / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
+    epoch = read_epoch(tmp_path, set())
+    assert epoch is not None
+    assert epoch.saved is not None
+    assert (epoch.saved.parameters, epoch.saved.whole) == (0, False)
+
+
+@pytest.mark.parametrize("named", ["pipe", "/dev/zero", "folder"])
+def test_a_manifest_names_plain_files_alone(tmp_path: Path, named: str) -> None:
+    step = run_in(tmp_path) / "checkpoints" / "step_000003"
+    os.mkfifo(step / "pipe")
+    (step / "folder").mkdir()
+    known = json.loads((step / "manifest.json").read_text())
+    (step / "manifest.json").write_text(json.dumps(known | {named: "0"}))
+    epoch = read_epoch(tmp_path, set())
+    assert epoch is not None
+    assert epoch.saved is not None
+    assert not epoch.saved.whole
+
+
+def test_weights_that_are_a_pipe_are_none(tmp_path: Path) -> None:
+    weights = run_in(tmp_path) / "checkpoints" / "step_000003" / "model.safetensors"
+    weights.unlink()
+    os.mkfifo(weights)
+    epoch = read_epoch(tmp_path, set())
+    assert epoch is None or epoch.saved is None
+
+
+def test_a_copy_of_an_earlier_run_is_not_fresh(tmp_path: Path) -> None:
+    first = run_in(tmp_path, "a")
+    before, since = runs(tmp_path), moment(tmp_path)
+    shutil.copytree(first, first.with_name("b"), copy_function=shutil.copyfile)
+    copied = read_epoch(tmp_path, before, since)
+    assert copied is not None
+    assert not copied.fresh
+    (first.with_name("b") / "metrics.jsonl").write_text((first / "metrics.jsonl").read_text().replace("5.0", "5.1"))
+    own = read_epoch(tmp_path, before, since)  # the same seed: the same weights, at another speed
+    assert own is not None
+    assert own.fresh
+
+
+def test_files_from_before_the_command_are_not_fresh(tmp_path: Path) -> None:
+    folder = run_in(tmp_path)
+    since = moment(tmp_path)
+    os.utime(folder / "metrics.jsonl", (since - 60, since - 60))
+    epoch = read_epoch(tmp_path, set(), since)
+    assert epoch is not None
+    assert not epoch.fresh

@@ -14,6 +14,7 @@ from textwrap import dedent
 import pytest
 
 from framework.errors import MissingOutside
+from framework.runtime.processes import run
 from framework.runtime.restricted import Limits, Ran, isolation, run_restricted
 from framework.runtime.venvs import Venv
 
@@ -130,8 +131,114 @@ def test_the_network_is_as_the_level_says(tmp_path: Path) -> None:
     bounds = isolation()
     assert loopback == "loopback"
     assert bounds.network is (outside == "Network is unreachable")
-    assert bounds.level == ("full" if bounds.network else "partial")
-    assert bool(bounds.why) is not bounds.network
+    assert bounds.network or bounds.level == "partial"
+    assert bool(bounds.why) is (bounds.level == "partial")
+
+
+WRITES = """
+    import os, sys, tempfile
+    from pathlib import Path
+    outside, guard = Path(sys.argv[1]), os.getppid()
+    places = {
+        "outside": outside / "new", "history": Path(".git/config"), "records": Path(".foundry/new"),
+        "guard": Path(f"/proc/{guard}/cwd/new"), "own": Path("new"), "below": Path("src/new"),
+        "home": Path.home() / "new", "temporary": Path(tempfile.gettempdir()) / "new",
+    }
+    for name, place in places.items():
+        try:
+            place.write_text("x")
+            print(name)
+        except OSError:
+            pass
+"""
+UNDOES = """
+    import ctypes, os
+    libc = ctypes.CDLL(None, use_errno=True)
+    for place in (b".git", b"/"):
+        print(libc.mount(None, place, None, 0x1000 | 0x20, None), libc.umount2(place, 2))
+    for again in (0x20000, 0x10000000 | 0x20000):
+        libc.unshare(again)
+        print(libc.mount(None, b".git", None, 0x1000 | 0x20, None), libc.umount2(b".git", 2))
+    try:
+        open(".git/config", "w")
+        print("written")
+    except OSError:
+        pass
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for name in (".git", ".foundry", "src"):
+        (tmp_path / "project" / name).mkdir(parents=True)
+    (tmp_path / "project" / ".git" / "config").write_text("as it was", encoding="utf-8")
+    return tmp_path / "project"
+
+
+def written(project: Path) -> list[str]:
+    (project / "program.py").write_text(dedent(WRITES), encoding="utf-8")
+    return run_restricted(HERE, project, ["python", "program.py", str(project.parent)], USUAL).stdout.split()
+
+
+def test_it_writes_its_own_files_and_no_others(project: Path) -> None:
+    own = ["own", "below", "home", "temporary"]
+    done = written(project)
+    assert done[-len(own) :] == own
+    if isolation().level == "full":
+        assert done == own
+        assert (project / ".git" / "config").read_text(encoding="utf-8") == "as it was"
+        assert not (project.parent / "new").exists()
+
+
+def test_what_is_closed_cannot_be_opened_again(project: Path) -> None:
+    done = ran(project, UNDOES)
+    if isolation().level == "full":
+        assert set(done.stdout.split()) == {"-1"}
+        assert (project / ".git" / "config").read_text(encoding="utf-8") == "as it was"
+
+
+def test_the_guard_knows_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_SETTING", "hidden away")
+    done = ran(
+        tmp_path,
+        """
+        import os
+        try:
+            print(open(f"/proc/{os.getppid()}/environ").read())
+        except OSError:
+            pass
+        print("looked")
+        """,
+    )
+    assert "looked" in done.stdout
+    assert "hidden away" not in done.stdout
+
+
+def test_it_ends_with_its_guard(tmp_path: Path) -> None:
+    suicide = """
+        import os, signal, time
+        open("pid.new", "w").write(str(os.getpid()))
+        os.rename("pid.new", "pid")
+        os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(600)
+    """
+    with pytest.raises(MissingOutside, match="was killed"):
+        ran(tmp_path, suicide)
+    place = Path("/proc", (tmp_path / "pid").read_text(encoding="utf-8"))
+    wait_until(lambda: not place.exists())
+
+
+def test_what_a_usual_program_leaves_behind_is_ended_as_well() -> None:
+    leaving = """
+        import subprocess, sys
+        quiet = subprocess.DEVNULL
+        command = [sys.executable, "-S", "-c", "import time; time.sleep(600)"]
+        print(subprocess.Popen(command, stdout=quiet, stderr=quiet).pid)
+    """
+    done = run([sys.executable, "-c", dedent(leaving)], 60)
+    assert done
+    place = Path("/proc", done.stdout.strip(), "exe")
+    wait_until(lambda: not place.exists())  # a process that has ended and whom nobody has waited for has no program
 
 
 def test_a_program_that_is_not_there(tmp_path: Path) -> None:
@@ -142,7 +249,8 @@ def test_a_program_that_is_not_there(tmp_path: Path) -> None:
 FOUNDRY = """
     import sys
     from pathlib import Path
-    from framework.runtime.restricted import Limits, run_restricted
+    from framework.runtime.processes import run
+from framework.runtime.restricted import Limits, run_restricted
     from framework.runtime.venvs import Venv
     run_restricted(Venv(Path(sys.prefix), "tests"), Path.cwd(), ["python", "program.py"], Limits(600, 1 << 30))
 """

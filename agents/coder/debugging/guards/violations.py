@@ -12,6 +12,7 @@ from difflib import SequenceMatcher
 
 from agents.coder.debugging.guards import files
 from agents.coder.debugging.guards.breach import Breach, breach
+from agents.coder.debugging.guards.exits import changed_exits
 from agents.coder.debugging.guards.flow import shorter_ways
 from agents.coder.debugging.guards.kept import lost_deeds
 from agents.coder.debugging.guards.newcomers import brought_in, remarks
@@ -99,7 +100,7 @@ def _of_code(file: str, before: CodeTree, after: CodeTree) -> Iterator[Breach]:
         yield from _by_words(file, text, after.texts[file])
         return
     yield from files.swapped(file, before, after)
-    for judge in (shorter_ways, brought_in, changed_constants, loosened):
+    for judge in (shorter_ways, brought_in, changed_exits, changed_constants, loosened):
         yield from judge(file, old, new)
 
 

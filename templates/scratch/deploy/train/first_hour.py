@@ -266,7 +266,9 @@ def advice_of(rows: list[Row], predicted: dict[str, Any], script: str) -> str:
     if not found or not share or found >= int(predicted.get("advised", 0)):
         return ""
     size = max(part for part in range(1, found + 1) if share % part == 0)
-    return f"bash deploy/train/{script}.sh training.batch_size={size} training.accumulate={share // size}"
+    words = f"training.batch_size={size} training.accumulate={share // size}"
+    # Some predictions are for machines without a script of their own: there the words go to whatever starts main.py.
+    return f"bash deploy/train/{script}.sh {words}" if Path(__file__).with_name(f"{script}.sh").is_file() else words
 
 
 def measure(options: argparse.Namespace) -> int:

@@ -50,7 +50,7 @@ def main() -> None:
 
 def _tell(facts: dict[str, Any]) -> None:
     read = facts["read"]
-    print(f"{facts['source']} ({facts['kind']}): {read['rows']:,} rows read, {read['broken']:,} of them broken")
+    print(f"{facts['source']} ({facts['kind']}): {read['rows']:,} rows could be read, {read['broken']:,} could not")
     for row in facts["broken"]:
         print(f"  {row['place']}: {row['why']}")
     print(f"  {read['exact_duplicates']} duplicates and {read['near_duplicates']} near-duplicates left out")

@@ -54,6 +54,7 @@ FILES = {
 
         import hashlib
         import json
+        import time
         from pathlib import Path
 
         import yaml
@@ -77,7 +78,8 @@ FILES = {
                     loss = loss_of(weight, config["rate"])
                     weight = next_weight(weight)
                     tokens = step * config["training"]["batch_size"] * config["model"]["context_length"]
-                    line = {"step": step, "loss": loss, "tokens": tokens, "tokens_per_second": 100.0}
+                    speed = tokens / time.perf_counter()
+                    line = {"step": step, "loss": loss, "tokens": tokens, "tokens_per_second": speed}
                     metrics.write(json.dumps(line) + "\\n")
                     print(f"step {step}/{steps}")
                 metrics.write(json.dumps({"step": steps, "val_loss": loss_of(weight, config["rate"])}) + "\\n")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from agents.coder import check_debug
+from agents.coder.debugging.account import shortened
 from agents.coder.debugging.consent import asked, chosen, consent, question_id
 from agents.coder.debugging.past import with_past
 from agents.coder.debugging.scene import Proposal
@@ -54,6 +55,22 @@ def test_where_a_person_must_confirm_each_repair_a_default_does_not_count() -> N
     assert consent(given("all"), question, each=True) is None
     assert consent(given("all", question, "default"), question, each=True) is None
     assert consent(given("apply", question, "terminal"), question, each=True) == "apply"
+
+
+def test_what_yes_said_for_one_run_does_not_hold_for_the_next() -> None:
+    question = question_id(REPAIR, "+y")
+    for stored in ("debug.repairs", "debug.other.0"):
+        assert consent(given("all", stored, "default"), question, each=False) is None
+        assert consent(given("all", stored, "default"), question, each=False, yes=True) == "all"
+    assert consent(Answers(), question, each=False, yes=True) == "all"
+    assert consent(Answers(), question, each=True, yes=True) is None
+    assert consent(given("no", question), question, each=False, yes=True) == "no"
+
+
+def test_a_long_change_is_shown_in_part() -> None:
+    assert shortened("+a\n+b") == "+a\n+b"
+    shown = shortened("\n".join(f"+{n}" for n in range(100))).splitlines()
+    assert (len(shown), shown[0], shown[-1]) == (20, "+0", "... (+81)")
 
 
 def test_the_question_shows_what_would_be_changed() -> None:

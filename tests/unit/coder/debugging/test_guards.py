@@ -84,3 +84,53 @@ def test_a_cheat_within_a_restored_file_is_still_a_cheat() -> None:
 def test_a_requirement_that_was_mistyped_may_be_put_right(wrong: str, right: str) -> None:
     before = edited(Edit("", "configs/run.yaml", right, wrong))
     assert violations(tree_of(before), tree_of(FILES), "en") == []
+
+
+ENDS = """import os
+import sys
+
+
+def main() -> int:
+    if not sys.argv:
+        return 1
+    return 0
+
+
+def stop() -> None:
+    sys.exit(1)
+
+
+def leave() -> None:
+    os._exit(2)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("sys.exit(1)", "sys.exit(0)"),
+        ("sys.exit(1)", "sys.exit()"),
+        ("sys.exit(1)", "pass"),
+        ("sys.exit(1)", "sys.exit(2)"),
+        ("os._exit(2)", "os._exit(0)"),
+        ("raise SystemExit(main())", "raise SystemExit(0)"),
+        ("raise SystemExit(main())", "raise SystemExit"),
+        ("raise SystemExit(main())", "raise SystemExit(bool(main) - 1)"),
+        ("raise SystemExit(main())", "raise SystemExit(int(0))"),
+        ("raise SystemExit(main())", "main()"),
+        ("return 1", "return 0"),
+    ],
+)
+def test_the_exit_code_stays_what_it_was(old: str, new: str) -> None:
+    files = FILES | {"scripts/ends.py": ENDS}
+    assert violations(tree_of(files), tree_of(files | {"scripts/ends.py": ENDS.replace(old, new)}), "en")
+
+
+def test_the_name_of_what_ends_it_may_be_mended() -> None:
+    slip = ENDS.replace("SystemExit(main())", "SystemExit(mian())")
+    before, after = FILES | {"scripts/ends.py": slip}, FILES | {"scripts/ends.py": ENDS}
+    assert violations(tree_of(before), tree_of(after), "en") == []

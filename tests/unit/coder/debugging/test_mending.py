@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agents.coder.debugging.attempts import Mending
+from agents.coder.debugging.training import look
 from framework.artifacts.bugfix import Problem
 from framework.artifacts.project_rules import Enforced
+from framework.runtime.events import Event
 from framework.runtime.history import git
 from tests.unit.coder.debugging.small_project import CONFIG, answering, make, mending
 
@@ -189,3 +192,24 @@ def test_no_more_repairs_than_the_rules_allow(tmp_path: Path) -> None:
     one = mending(answering(workspace, **ALL), enforced=Enforced(max_attempts=1))
     one.run()
     assert [found.state for found in one.problems] == ["fixed", "open"]
+
+
+def test_a_run_that_leaves_nothing_is_no_way_past_a_crash(tmp_path: Path) -> None:
+    workspace = make(tmp_path, bug=(RUN, "range(1, steps + 1)", "range(1, stepss + 1)"))
+    crashed = look(mending(workspace).job)
+    (tmp_path / "scripts/train.py").write_text("pass\n", encoding="utf-8")
+    silent = look(mending(workspace).job)
+    assert (silent.depth, silent.epoch) == ("checks", None)
+    assert silent.progress < crashed.progress
+
+
+def test_an_approved_change_is_shown_before_it_is_made(tmp_path: Path) -> None:
+    bug = (RUN, "range(1, steps + 1)", "range(1, stepss + 1)")
+    told: list[Event] = []
+    workspace = replace(answering(make(tmp_path, bug=bug), **ALL), listener=told.append)
+    mending(workspace).run()
+    keys = [one.key for one in told]
+    shown = told[keys.index("debug.changing")]
+    assert keys.index("debug.repairing") < keys.index("debug.changing") < len(keys) - 1
+    assert "+" in str(shown.fields["diff"])
+    assert "range(1, steps + 1)" in str(shown.fields["diff"])

@@ -191,7 +191,7 @@ def _bugfix(evaluated: str = "2.1234", figures: Sequence[CalibrationFigure] = ()
     measures: dict[str, Any] = {"machine": "x86_64, 2 cores", "device": "cpu", "figures": list(figures)}
     fields: dict[str, Any] = {
         "checks": [Check(name="evaluated", passed=True, measured=evaluated, wanted="-")],
-        "probes": [ProbeRow(name="initial_loss", passed=True, measured="6.65", limit="0.1", why="")],
+        "probes": [ProbeRow(name="initial_loss", passed=True, measured="loss 6.65", limit="0.1", why="")],
         "measures": Measures.model_construct(**measures) if figures else None,
     }
     return Bugfix.model_construct(**fields)
@@ -215,6 +215,12 @@ def test_what_is_no_figure_is_unknown(text: str) -> None:
     measured = measured_in(_bugfix(text, _FIGURES))
     assert measured is not None
     assert measured.last_loss is None
+
+
+def test_a_figure_among_words_is_found() -> None:
+    measured = measured_in(_bugfix("step 40: loss 2.9", _FIGURES))
+    assert measured is not None
+    assert measured.last_loss == 2.9
 
 
 def test_nothing_is_measured_without_measures() -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,7 @@ def test_the_job_has_the_nodes_and_cards_of_its_plan() -> None:
     assert 1 + worker.replicas == plan.nodes
     container = worker.template.spec.containers[0]
     assert container.resources.limits["nvidia.com/gpu"] == plan.cards
+    assert container.command[-1] == "torchrun"
     assert container.args == ["main.py", "--config", FULL, *overrides_of(made.run, plan)]
 
 
@@ -158,7 +160,7 @@ def test_the_job_has_the_nodes_and_cards_of_its_plan() -> None:
         ("restartPolicy: OnFailure", "restartPolicy: Sometimes"),
         ("  nprocPerNode:", "  nProcPerNode:"),
         ("name: pytorch\n", "name: torch\n"),
-        ("              command: [torchrun]\n", ""),
+        ("              command:\n", "              commands:\n"),
     ],
 )
 def test_a_job_that_the_operator_would_refuse_is_refused(old: str, new: str) -> None:
@@ -166,6 +168,62 @@ def test_a_job_that_the_operator_would_refuse_is_refused(old: str, new: str) -> 
     assert old in text
     with pytest.raises(InvalidDocument):
         parse_mapping(PyTorchJob, text.replace(old, new), "job")
+
+
+def _run(root: Path, experiment: str, stamp: str, *, saved: bool) -> str:
+    folder = root / "outputs/pretrain" / experiment / stamp
+    (folder / "checkpoints/step_000020").mkdir(parents=True)
+    if saved:
+        (folder / "checkpoints/step_000020/manifest.json").write_text("{}")
+    return str(folder.relative_to(root))
+
+
+def _job(root: Path, made: Deployment, *words: str, **environment: str) -> list[str]:
+    """What the first pod would start, with an echo in torchrun's place."""
+    job = parse_mapping(PyTorchJob, made.texts[f"{DEPLOY}/kubernetes_pytorchjob.yaml"], "job")
+    container = job.spec.pytorch_replica_specs.master.template.spec.containers[0]
+    command = [*container.command[:-1], "echo", *container.args, *words]
+    env = {"PATH": os.environ["PATH"]} | environment
+    done = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, timeout=20, check=True)
+    return shlex.split(done.stdout)
+
+
+@pytest.mark.parametrize("kind", ["slurm", "kubernetes"])
+def test_a_job_that_is_started_again_goes_on_with_its_newest_saved_run(kind: str, tmp_path: Path) -> None:
+    made = _made("eight")
+    _write(made, tmp_path)
+    (tmp_path / FULL).parent.mkdir(parents=True)
+    (tmp_path / FULL).write_text("seed: 1\noutput_folder: outputs/pretrain  # of the runs\n")
+
+    def started(*words: str, **environment: str) -> list[str]:
+        if kind == "slurm":
+            return _shown(tmp_path, "slurm.sbatch", *words, **environment)
+        return _job(tmp_path, made, *words, **environment)
+
+    assert "--resume" not in started()
+    _run(tmp_path, "mini", "2026-01-09_00-00-00", saved=True)
+    _run(tmp_path, "full", "2026-01-03_00-00-00", saved=False)
+    assert "--resume" not in started()
+    _run(tmp_path, "full", "2026-01-01_00-00-00", saved=True)
+    newest = _run(tmp_path, "full", "2026-01-02_00-00-00", saved=True)
+    words = started()
+    assert words[words.index("--resume") + 1] == newest
+    assert "--resume" not in started(RESUME="")
+    assert "--resume" not in started("output_folder=outputs/elsewhere")
+    assert started(RESUME="outputs/mine")[started(RESUME="outputs/mine").index("--resume") + 1] == "outputs/mine"
+
+
+def test_the_time_of_a_job_has_room_for_its_data() -> None:
+    made = _made("eight")
+    times = [
+        next(line for line in deployment.texts[f"{DEPLOY}/slurm.sbatch"].splitlines() if "--time=" in line)
+        for deployment in (made, replace(made, data_tokens=360_000_000))
+    ]
+    minutes = [
+        int(days) * 1440 + int(hours) * 60 + int(rest)
+        for days, hours, rest, _ in (time.partition("=")[2].replace("-", ":").split(":") for time in times)
+    ]
+    assert minutes[1] - minutes[0] == pytest.approx(60, abs=1)
 
 
 @pytest.mark.parametrize(

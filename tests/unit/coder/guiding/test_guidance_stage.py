@@ -110,6 +110,25 @@ print("right")
 """
 
 
+_ADVICE = """
+import sys; sys.path.insert(0, "{folder}")
+from first_hour import Row, advice_of
+rows = [Row("largest_batch", "measured", 10)]
+print(advice_of(rows, {{"share": 32, "advised": 16}}, "{script}"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "start"), [("own_machine", "bash deploy/train/own_machine.sh "), ("one_80gb_card", "")]
+)
+def test_a_script_that_is_not_there_is_not_advised(
+    script: str, start: str, proven: Workspace, verification: Venv
+) -> None:
+    root = proven.files.root
+    said: Said = ask(verification, root, ["python", "-c", _ADVICE.format(folder=f"{root}/{DEPLOY}", script=script)])
+    assert said.stdout.strip() == f"{start}training.batch_size=8 training.accumulate=4", said.stderr
+
+
 def test_the_search_finds_the_largest_batch_in_few_tries(verification: Venv) -> None:
     template = path("templates/scratch")
     said: Said = ask(

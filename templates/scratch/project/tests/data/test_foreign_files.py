@@ -13,14 +13,16 @@ from hypothesis import strategies as st
 
 from scratch_llm.data.columns import RowError
 from scratch_llm.data.encodings import detect_encoding
+from scratch_llm.data.faults import Faults
 from scratch_llm.data.formats import format_of
-from scratch_llm.data.local import rows_of
+from scratch_llm.data.local import files_of, read_local, rows_of
+from scratch_llm.data.records import text_of
 from scratch_llm.utils.errors import ConfigError, DataError
 
 from tests.data.foreign import reviews, stories, write_csv, write_lines
 
 pytestmark = pytest.mark.fast
-ANY_FILE = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ANY_FILE = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 # csv ends rows with any of these; a reader of tables cannot tell them from what it wrote itself
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\0"), min_size=1, max_size=30)
 TRADITIONAL = "這裡的早餐很好，我們覺得老闆對人熱情，房間乾淨，下次還會來。他說這個價格不貴，電視有點舊。"
@@ -76,6 +78,35 @@ def test_a_broken_byte_in_gbk_costs_one_row(tmp_path: Path) -> None:
     found = texts_in(tmp_path / "a.jsonl")
     assert len(found) == 60 and found[:30] == good[:30] and found[31:] == good[31:]
     assert any("\udc80" <= sign <= "\udcff" for sign in found[30])  # which no record may hold
+
+
+@pytest.mark.parametrize("byte", [b"\xff", b"\xe9"])
+def test_a_broken_byte_in_english_costs_one_row(tmp_path: Path, byte: bytes) -> None:
+    good = stories(60)
+    lines = [json.dumps({"text": text}).encode() for text in good]
+    lines[30] = lines[30][:16] + byte + lines[30][16:]
+    (tmp_path / "a.jsonl").write_bytes(b"\n".join(lines))
+    assert detect_encoding(tmp_path / "a.jsonl") == "utf-8"
+    faults = Faults()
+    kept = [text_of(record) for record in read_local(tmp_path / "a.jsonl", "text", faults=faults)]
+    assert kept == good[:30] + good[31:]
+    assert faults.examples[0].startswith("a.jsonl, row 31:")
+
+
+def test_links_out_of_a_folder_are_skipped_and_told(tmp_path: Path) -> None:
+    folder = tmp_path / "own"
+    folder.mkdir()
+    (tmp_path / "secret.txt").write_text("not given")
+    for name in ("out.txt", "train.txt"):
+        (folder / name).symlink_to(tmp_path / "secret.txt")
+    with pytest.raises(DataError, match="links that lead out"):
+        files_of(folder)
+    (folder / "a.txt").write_text("given")
+    (folder / "validation.txt").symlink_to(folder / "a.txt")
+    faults = Faults()
+    assert {text_of(record) for record in read_local(folder, "text", faults=faults)} == {"given"}
+    assert [example.partition(":")[0] for example in faults.examples] == ["out.txt", "train.txt"]
+    assert files_of(folder) == [folder / "a.txt", folder / "validation.txt"]
 
 
 @pytest.mark.parametrize(

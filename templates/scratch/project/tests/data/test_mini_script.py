@@ -50,6 +50,7 @@ def test_the_script_makes_it_and_training_takes_it(tmp_path: Path) -> None:
     assert made.returncode == 0, made.stderr
     facts = json.loads((tmp_path / "facts.json").read_text("utf-8"))
     assert (facts["licence"], facts["files"][0]["encoding"]) == ("ours", "GBK")
+    assert "a.csv (own): 80 rows could be read, 0 could not" in made.stdout
     assert "train: 64 rows" in made.stdout and "note: all rows are of one class" in made.stdout
     last = made.stdout.splitlines()[-1].split("scripts/train.py ")[1].split()
     trained = script("train.py", *last, folder=tmp_path)

@@ -6,7 +6,7 @@ import io
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Final, TextIO, cast
+from typing import IO, Final, NamedTuple, TextIO, cast
 
 from scratch_llm.utils.errors import DataError
 
@@ -20,6 +20,7 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _TOLERATED: Final = 0.05  # share of the characters beyond ASCII that may be broken in a file that counts as UTF-8
+_TOLERATED_OF_ALL: Final = 0.001  # share of all characters that may be broken where no encoding reads the whole file
 _TOLERATED_CHINESE: Final = 0.01  # the same for Chinese of two bytes, if what then stands there is Chinese
 _ZEROS: Final = 0.3  # of every second byte, so many zeros mean UTF-16: its blanks, digits and line ends have one each
 _GZIP: Final = b"\x1f\x8b"
@@ -50,7 +51,7 @@ def detect_encoding(path: Path, limit: int | None = None) -> str:
     """Give the encoding that reads the whole file: by its mark, else UTF-8, GB18030, Big5 or UTF-16.
 
     A file that is UTF-8 but for a few broken bytes counts as UTF-8: read as GB18030 it would turn into wrong characters
-    without any error.
+    without any error. So does a text in which hardly a byte is broken, where no other encoding reads all of it.
 
     Args:
         path: The file.
@@ -59,9 +60,15 @@ def detect_encoding(path: Path, limit: int | None = None) -> str:
     with open_bytes(path) as file:
         head = file.read(_LOOK)
     candidates = _candidates(head[:4096])
+    nearly = ""
     for encoding in candidates:
-        if _broken_share(path, encoding, limit) <= _tolerated(encoding, head):
+        broken = _broken(path, encoding, limit)
+        if broken.of_beyond <= _tolerated(encoding, head):
             return encoding
+        if encoding.startswith("utf-8") and broken.of_all < _TOLERATED_OF_ALL:
+            nearly = encoding
+    if nearly:  # English with one wrong byte: there is next to nothing beyond ASCII to compare that with
+        return nearly
     raise DataError(
         f"the encoding of {path} is unknown, it looks like no text: tried {', '.join(candidates)}", "save it as UTF-8"
     )
@@ -98,17 +105,25 @@ def _candidates(head: bytes) -> list[str]:
     return [*narrow, utf16] if b"\0" in head else narrow
 
 
-def _broken_share(path: Path, encoding: str, limit: int | None) -> float:
-    """Decode the file; give the share of broken characters among those beyond ASCII."""
+class _Shares(NamedTuple):
+    """How many of the characters beyond ASCII, and how many of all, are broken."""
+
+    of_beyond: float
+    of_all: float
+
+
+def _broken(path: Path, encoding: str, limit: int | None) -> _Shares:
+    """Decode the file, and count what is broken."""
     decoder = codecs.getincrementaldecoder(encoding)("replace")
-    n_broken = n_beyond = 0
+    n_broken = n_beyond = n_all = 0
     for block in _blocks(path, limit):
         text = decoder.decode(block, final=not block)
+        n_all += len(text)
         if not text.isascii():
             # Where the text itself holds this character, nothing is broken.
             n_broken += max(0, text.count("\ufffd") - _count_own(block, encoding))
             n_beyond += len(text) - len(text.encode("ascii", "ignore"))
-    return n_broken / n_beyond if n_beyond else 0.0
+    return _Shares(n_broken / n_beyond, n_broken / n_all) if n_beyond else _Shares(0.0, 0.0)
 
 
 def _count_own(block: bytes, encoding: str) -> int:

@@ -26,9 +26,21 @@ from scratch_llm.data.json_array import read_array
 from scratch_llm.data.records import Kind, Record
 from scratch_llm.utils.errors import ConfigError, DataError, MissingError, install_command
 
-__all__ = ["FORMATS", "Split", "files_of", "json_row", "n_given_validation", "read_local", "rows_of", "split_files"]
+__all__ = [
+    "FORMATS",
+    "LEADS_OUT",
+    "Split",
+    "files_of",
+    "json_row",
+    "links_out_of",
+    "n_given_validation",
+    "read_local",
+    "rows_of",
+    "split_files",
+]
 
 Split = Literal["train", "validation", "test"]
+LEADS_OUT: Final = "it is a link that leads out of the folder, and was skipped"
 HOPELESS: Final = 100  # so many broken rows before the first good one mean a wrong file or column
 LONGEST: Final = 1 << 24  # characters of a line or paragraph; a longer one is no text that anybody wrote
 _SPLIT: Final = re.compile(r"(train|validation|valid|val|dev|test)([-_.]\d.*)?", re.IGNORECASE)
@@ -38,7 +50,10 @@ _CELL: Final = 120  # characters; the names of columns are shorter
 
 def read_local(path: Path, kind: Kind, *, text_column: str = "text", faults: Faults | None = None) -> Iterator[Record]:
     """Read all records of a file or folder; broken rows are left out and counted in `faults`."""
-    return _records(files_of(path), path, kind, text_column, Faults() if faults is None else faults)
+    faults = Faults() if faults is None else faults
+    for link in links_out_of(path):
+        faults.add(link.name, LEADS_OUT)
+    return _records(files_of(path), path, kind, text_column, faults)
 
 
 def n_given_validation(path: Path, kind: Kind, text_column: str) -> int | None:
@@ -87,11 +102,25 @@ def files_of(path: Path) -> list[Path]:
         raise ConfigError(f"there is no file or folder {path}", "set data.path to your dataset")
     if given := split_files(path):
         return [*given["validation"], *given["train"]]
-    found = sorted(file for file in path.rglob("*") if is_named_like_data(file) and file.is_file())
-    visible = [file for file in found if not any(part.startswith(".") for part in file.relative_to(path).parts)]
+    visible = [file for file in _visible(path) if _stays_in(file, path)]
     if not visible:
-        raise DataError(f"there is no dataset in {path}", f"put files there: {', '.join(FORMATS)}")
+        advice = "; links that lead out of the folder are not followed" if links_out_of(path) else ""
+        raise DataError(f"there is no dataset in {path}", f"put files there: {', '.join(FORMATS)}{advice}")
     return visible
+
+
+def links_out_of(path: Path) -> list[Path]:
+    """List the files of a dataset that are not read, because they lie elsewhere: nobody has named what is there."""
+    return [file for file in _visible(path) if not _stays_in(file, path)] if path.is_dir() else []
+
+
+def _visible(folder: Path) -> list[Path]:
+    found = sorted(file for file in folder.rglob("*") if is_named_like_data(file) and file.is_file())
+    return [file for file in found if not any(part.startswith(".") for part in file.relative_to(folder).parts)]
+
+
+def _stays_in(file: Path, folder: Path) -> bool:
+    return not file.is_symlink() or file.resolve().is_relative_to(folder.resolve())
 
 
 def split_files(path: Path) -> dict[Split, list[Path]]:
@@ -101,7 +130,7 @@ def split_files(path: Path) -> dict[Split, list[Path]]:
     found: dict[Split, list[Path]] = {}
     for file in sorted(path.iterdir()):
         named = _SPLIT.fullmatch(file.name.partition(".")[0])
-        if named and is_named_like_data(file) and file.is_file():
+        if named and is_named_like_data(file) and file.is_file() and _stays_in(file, path):
             found.setdefault(_SPLIT_OF.get(named[1].lower(), "validation"), []).append(file)
     return found if {"train", "validation"} <= found.keys() else {}
 

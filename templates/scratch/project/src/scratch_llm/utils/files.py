@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,13 @@ from scratch_llm.utils.errors import ConfigError
 
 
 @contextlib.contextmanager
-def whole_folder(target: Path, marker: str) -> Iterator[Path]:
+def whole_folder(target: Path, marker: str, own: Collection[str] | None = None) -> Iterator[Path]:
     """Yield a temporary folder that becomes `target` when the block ends well, and vanishes when it does not.
 
     Args:
         target: Where to; see `check_replaceable`.
         marker: A file that every folder of this kind holds.
+        own: The only files that a folder there may lose; None for all that it holds.
     """
     target = target.resolve()
     check_replaceable(target, marker)
@@ -32,12 +33,24 @@ def whole_folder(target: Path, marker: str) -> Iterator[Path]:
             if path.is_file():
                 _flush(path)
         if target.exists():
-            shutil.rmtree(target)
+            _take_away(target, own)
         draft.replace(target)
         _flush(target.parent)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
+
+
+def _take_away(folder: Path, own: Collection[str] | None) -> None:
+    if own is None:
+        shutil.rmtree(folder)
+        return
+    foreign = sorted(path.name for path in folder.iterdir() if path.name not in own)
+    if foreign:  # has come since the folder was looked at
+        raise ConfigError(f"'{folder}' would be replaced, but it holds {foreign[0]}", "move that to another folder")
+    for name in own:
+        (folder / name).unlink(missing_ok=True)
+    folder.rmdir()
 
 
 def check_replaceable(target: Path, marker: str) -> None:

@@ -15,6 +15,7 @@ from scratch_llm.data.encoding import encode_records
 from scratch_llm.data.mini.choose import Parts, choose, part, without_near_duplicates
 from scratch_llm.data.mini.facts import describe
 from scratch_llm.data.mini.origin import Origin, OwnFiles, Registered, Streamed
+from scratch_llm.data.mini.place import FACTS, check_place
 from scratch_llm.data.mini.pool import BY_LENGTH, Candidate, Pool
 from scratch_llm.data.mini.rules import Rules
 from scratch_llm.data.records import KIND_OF_TASK, ChatRecord, Record, TextRecord
@@ -23,7 +24,6 @@ from scratch_llm.tokenizers import Tokenizer, train_tokenizer
 from scratch_llm.utils.errors import MissingError
 from scratch_llm.utils.files import sha256, whole_folder, write_json
 
-FACTS: Final = "facts.json"
 OUT: Final = Path("data/mini")
 _FORMAT: Final = 1
 _FEW: Final = 50  # rows below which what is measured says little
@@ -49,8 +49,10 @@ def make_mini(order: Order) -> dict[str, Any]:
     """Make it and give its facts.
 
     Raises:
+        ConfigError: The result cannot be put where it should lie without a loss.
         DataError: There is too little, or nothing that can be read.
     """
+    check_place(order.out, order.files)
     config = load_config(order.config, order.overrides)
     notices: list[Notice] = []
     origin, pool = _filled(order, config, notices)
@@ -117,7 +119,7 @@ def _written(order: Order, config: TrainConfig, parts: Parts, about: dict[str, A
     overrides = [*order.overrides, *(f"data.{key}={value}" for key, value in placed.items())]
     load_config(order.config, overrides)  # refuses here what would be refused in training
     order.out.parent.mkdir(parents=True, exist_ok=True)
-    with whole_folder(order.out, FACTS) as draft:
+    with whole_folder(order.out, FACTS, check_place(order.out, order.files)) as draft:
         for name, rows in parts.items():
             _write(draft / f"{name}.jsonl", rows)
         data = config.data.model_copy(update=placed | {"path": draft, "streaming": False})

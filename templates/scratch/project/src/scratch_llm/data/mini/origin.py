@@ -14,7 +14,7 @@ from scratch_llm.data.columns import Row, RowError
 from scratch_llm.data.downloads import first_rows
 from scratch_llm.data.encodings import detect_encoding, open_bytes
 from scratch_llm.data.formats import format_of
-from scratch_llm.data.local import files_of, rows_of
+from scratch_llm.data.local import LEADS_OUT, files_of, links_out_of, rows_of
 from scratch_llm.data.mini.mapping import ColumnMap, Guess, guess_map, parse_map
 from scratch_llm.data.mini.personal import hidden
 from scratch_llm.data.records import Kind, Record, text_of
@@ -60,6 +60,8 @@ class OwnFiles:
         said = parse_map(self.columns, self.kind) if self.columns else None
         n_read = 0
         for path in self.paths:
+            for link in links_out_of(path):
+                self.faulty.add(link.name, LEADS_OUT)
             for file in files_of(path):
                 for record in self._rows_of(file, said, whole=path.is_dir()):
                     n_read += 1
