@@ -64,6 +64,24 @@ def test_a_folder_is_taken_together_without_hidden_files(tmp_path: Path) -> None
     assert (facts.folder, facts.format, facts.mixed, facts.files, facts.rows) == (True, "jsonl", True, 3, None)
 
 
+def test_links_out_of_a_folder_are_not_read(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (tmp_path / "secret.txt").write_text("one\ntwo\n")
+    (folder / "out.txt").symlink_to(tmp_path / "secret.txt")
+    with pytest.raises(UsageError, match="links that lead out of it"):
+        inspect_data(folder)
+    (folder / "a.txt").write_text("x\n")
+    (folder / "again.txt").symlink_to(folder / "a.txt")
+    facts = inspect_data(folder)
+    assert (facts.files, facts.rows) == (2, 2)
+
+
+def test_a_packed_list_that_is_far_too_large_is_not_counted(tmp_path: Path) -> None:
+    (tmp_path / "a.json.gz").write_bytes(gzip.compress(b"[" + b" " * (17 << 20) + b"1]"))
+    assert inspect_data(tmp_path / "a.json.gz").rows is None
+
+
 def test_the_digest_is_that_of_the_content(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text("{}\n")
