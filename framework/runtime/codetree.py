@@ -12,6 +12,7 @@ from typing import Self
 from framework.artifacts.base import sha256
 from framework.artifacts.files import outside_failures
 from framework.errors import MissingOutside
+from framework.runtime.history import SETTINGS, refuse_foreign
 from framework.runtime.paths import is_blocked
 from framework.runtime.processes import run
 
@@ -60,8 +61,9 @@ class CodeTree:
 
 def tracked(root: Path) -> list[str]:
     """The paths that git tracks or would track, sorted; links and what is gone are left out."""
+    refuse_foreign(root)
     place = [f"--git-dir={root / '.git'}", f"--work-tree={root}", "-c", "core.quotePath=false"]
-    listed = run(["git", *place, "ls-files", "-z", "--cached", "--others", "--exclude-standard"], _TIMEOUT)
+    listed = run(["git", *SETTINGS, *place, "ls-files", "-z", "--cached", "--others", "--exclude-standard"], _TIMEOUT)
     if listed is None or listed.rc != 0:
         raise MissingOutside(
             f"{root} is not a git repository, or git is not installed.",

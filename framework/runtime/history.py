@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
-from framework.artifacts.files import ProjectFiles, write_text
+from framework.artifacts.files import ProjectFiles, outside_failures, write_text
 from framework.errors import MissingOutside, UsageError
 from framework.runtime.processes import Completed, run
 
@@ -29,15 +31,32 @@ _OURS = {
     "commit.gpgsign": "false",
     "core.hooksPath": "/dev/null",
     "core.autocrlf": "false",
+    "core.fsmonitor": "false",
+    "core.untrackedCache": "false",
+    "core.attributesFile": "/dev/null",
+    "diff.ignoreSubmodules": "all",
+    "submodule.recurse": "false",
+    "protocol.allow": "never",
     "gc.auto": "0",
 }
+SETTINGS = tuple(part for key, value in _OURS.items() for part in ("-c", f"{key}={value}"))
+# What git would run, or read further settings from, without being asked for it; the settings above do not undo these.
+_RUNS = re.compile(
+    r"(filter|include|includeif|gpg|trailer|pager)\..*|diff\.(external|command|textconv)|merge\.driver"
+    r"|core\.(fsmonitor|sshcommand|gitproxy|alternaterefscommand|askpass)"
+    r"|extensions\.(worktreeconfig|partialclone)|remote\.(promisor|uploadpack|receivepack|vcs)"
+)
+_HEADER = re.compile(r'\[([\w.-]+)(?:[ \t]+"(?:[^"\\]|\\.)*")?\]')
+_KEY = re.compile(r"([A-Za-z][\w-]*)[ \t]*(?:=[ \t]*(.*))?")
+_SWITCH = re.compile(r"(?i)true|false|yes|no|on|off|0|1|")
 
 
 def begin(files: ProjectFiles) -> bool:
     """Make the project a repository; False where git is not installed, which costs the history and nothing else."""
     write_text(files.state / ".gitignore", "\n".join(_UNTRACKED) + "\n")
+    refuse_foreign(files.root)
     # Without --work-tree, which git would write down and which a renamed or copied project would not be at any more.
-    return run(["git", "init", "--quiet", "--initial-branch=main", str(files.root)], _TIMEOUT) is not None
+    return run(["git", *SETTINGS, "init", "--quiet", "--initial-branch=main", str(files.root)], _TIMEOUT) is not None
 
 
 def record(files: ProjectFiles, message: str) -> str:
@@ -101,8 +120,43 @@ def git(files: ProjectFiles, *args: str, folder: Path | None = None, index: Path
 
 def attempt(files: ProjectFiles, *args: str, folder: Path | None = None, index: Path | None = None) -> Completed | None:
     """Run git on the project's repository, with another folder for its files or another index if they are given."""
-    settings = [part for key, value in _OURS.items() for part in ("-c", f"{key}={value}")]
     root = files.root.absolute()
+    refuse_foreign(root)
     place = [f"--git-dir={root / '.git'}", f"--work-tree={folder or root}"]
     env = {"GIT_INDEX_FILE": str(index)} if index else None
-    return run(["git", *settings, *place, *args], _TIMEOUT, cwd=folder or root, env=env)
+    return run(["git", *SETTINGS, *place, *args], _TIMEOUT, cwd=folder or root, env=env)
+
+
+def refuse_foreign(root: Path) -> None:
+    """Git does what a repository's own settings say; code of the project may have written some that start programs."""
+    place = root / ".git"
+    if place.is_file() or (place / "commondir").exists():
+        raise UsageError(
+            f"{place} leads to a repository elsewhere, whose settings are not the project's.",
+            hint="Keep the project in a repository of its own, then run `foundry resume` on it.",
+        )
+    with outside_failures(place):
+        # Latin-1 takes every byte.
+        text = (place / "config").read_text(encoding="latin-1") if (place / "config").exists() else ""
+    if name := next(_foreign(text), ""):
+        raise UsageError(
+            f"{place / 'config'} holds `{name}`, with which git may start a program.",
+            hint="Look where it comes from and take it out; what you need of it belongs into your own ~/.gitconfig.",
+        )
+
+
+def _foreign(text: str) -> Iterator[str]:
+    """The settings that may start a program. What is not understood counts as one."""
+    section = ""
+    for line in text.removeprefix("\u00ef\u00bb\u00bf").replace("\r\n", "\n").split("\n"):
+        rest = line.strip()
+        if line.endswith("\\"):
+            yield rest  # goes on in the next line, which is rare and hides what stands there
+        while found := _HEADER.match(rest):
+            section, rest = found[1].lower().partition(".")[0], rest[found.end() :].strip()
+        if rest.startswith("["):
+            yield rest
+        elif key := _KEY.match(rest):
+            name = f"{section}.{key[1].lower()}"
+            if _RUNS.fullmatch(name) and not (name == "core.fsmonitor" and _SWITCH.fullmatch((key[2] or "").strip())):
+                yield name

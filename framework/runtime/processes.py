@@ -9,13 +9,14 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from framework.errors import MissingOutside
 from framework.runtime.lines import Lines, Tell
+from framework.runtime.namespaces import end_with_parent
 
 # Variables that would make a program act on something else than what its arguments name.
 _MISLEADING = (
@@ -105,7 +106,7 @@ def watch(args: Sequence[str], order: str, heard: Heard) -> str:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=_environment(),
+            env=of_the_machine(),  # what is guarded could read the environment of its guard
             pass_fds=(writing,),
             start_new_session=True,
         )
@@ -120,8 +121,18 @@ def watch(args: Sequence[str], order: str, heard: Heard) -> str:
 
 
 def start(args: Sequence[str], cwd: str, env: Mapping[str, str]) -> Started:
-    """Start a program in a group of its own, with this environment and no other; it writes where this process does."""
-    return subprocess.Popen(list(args), stdin=subprocess.DEVNULL, cwd=cwd, env=dict(env), start_new_session=True)
+    """Start a program in a group of its own, with this environment and no other; it writes where this process does.
+
+    It does not outlive this process, which has one thread: `preexec_fn` is sound then.
+    """
+    return subprocess.Popen(
+        list(args),
+        stdin=subprocess.DEVNULL,
+        cwd=cwd,
+        env=dict(env),
+        start_new_session=True,
+        preexec_fn=end_with_parent,
+    )
 
 
 def of_the_machine() -> dict[str, str]:
@@ -212,10 +223,10 @@ def _let_end(process: Started) -> None:
 
 
 def _end_group(process: Started) -> None:
-    """Leave nothing behind: a program that did not end, nor what it started."""
-    if process.returncode is None:
+    """Leave nothing behind: a program that did not end, nor what it started, which may have outlived it."""
+    with suppress(ProcessLookupError, PermissionError):  # nothing is left of the group
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    process.wait()
     _close(process)
 
 

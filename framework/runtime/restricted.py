@@ -1,19 +1,20 @@
 """Commands of a project in a restricted process: the project's code is not trusted with the machine.
 
 What it gets: an environment of its own with nothing of the user's in it, a home and a place for temporary files that
-are gone afterwards, a wall clock, a limit of memory, and no network but loopback where the kernel allows that. All
-that it starts ends with it. The level that was reached is part of the result.
+are gone afterwards, a wall clock, a limit of memory; where the kernel allows that, no network but loopback, and no file
+to write but those of its own folder, without the history and foundry's records. All that it starts ends with it. The
+level that was reached is part of the result.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING, Literal, cast
 
 from framework.artifacts.base import Strict
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from framework.runtime.venvs import Venv
 
 Ended = Literal["exit", "signal", "timeout", "memory"]
+_NOT_ITS_OWN = (".git", ".foundry")  # git would do on the machine what a changed .git/config says
 _WARDEN = ["-I", "-m", "framework.runtime.warden"]
 
 
@@ -44,8 +46,8 @@ class Isolation(Strict):
     network: bool  # True: cut off
     memory_bytes: int
     wall_s: float
-    level: str  # `full`, or `partial` where the network could not be cut off
-    why: str = ""  # why it could not
+    level: str  # `full`, or `partial` where the network could not be cut off or files not be closed
+    why: str = ""  # why they could not
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ def run_restricted(venv: Venv, folder: Path, command: Sequence[str], limits: Lim
             environment=_environment(venv, folder.absolute(), Path(place)),
             wall_s=limits.wall_s,
             memory_bytes=limits.memory_bytes,
+            writable=[str(one) for one in (folder.absolute(), Path(place), _remembered(venv), *_named(command))],
+            protected=[str(folder.absolute() / name) for name in _NOT_ITS_OWN],
         )
         report = watch([sys.executable, *_WARDEN], json.dumps(asdict(order)), lines.hear)
     lines.finish()
@@ -90,9 +94,10 @@ def run_restricted(venv: Venv, folder: Path, command: Sequence[str], limits: Lim
 def isolation() -> Isolation:
     """What this machine can do, found out by doing it."""
     lines = Lines()
-    order = Order([sys.executable, "-I", "-S", "-c", ""], str(Path.cwd()), {}, wall_s=60, memory_bytes=1 << 30)
+    command = [sys.executable, "-I", "-S", "-c", ""]
+    order = Order(command, str(Path.cwd()), {}, wall_s=60, memory_bytes=1 << 30, writable=[], protected=[])
     report = watch([sys.executable, *_WARDEN], json.dumps(asdict(order)), lines.hear)
-    return _isolation(Limits(order.wall_s, order.memory_bytes), Outcome(**json.loads(report)).uncut)
+    return _isolation(Limits(order.wall_s, order.memory_bytes), Outcome(**json.loads(report)))
 
 
 def _ran(command: Sequence[str], limits: Limits, outcome: Outcome, lines: Lines) -> Ran:
@@ -105,18 +110,38 @@ def _ran(command: Sequence[str], limits: Limits, outcome: Outcome, lines: Lines)
         cpu_seconds=outcome.cpu_seconds,
         peak_bytes=outcome.peak_bytes,
         ended=cast(Ended, outcome.ended),
-        isolation=_isolation(limits, outcome.uncut),
+        isolation=_isolation(limits, outcome),
     )
 
 
-def _isolation(limits: Limits, uncut: str) -> Isolation:
+def _isolation(limits: Limits, outcome: Outcome) -> Isolation:
+    why = outcome.uncut or outcome.unclosed
     return Isolation(
-        network=not uncut,
+        network=not outcome.uncut,
         memory_bytes=limits.memory_bytes,
         wall_s=limits.wall_s,
-        level="partial" if uncut else "full",
-        why=uncut,
+        level="partial" if why else "full",
+        why=why,
     )
+
+
+def _remembered(venv: Venv) -> Path:
+    """What programs remember of the environment."""
+    place = venv.root.absolute() / "cache"
+    with outside_failures(place):
+        place.mkdir(parents=True, exist_ok=True)
+    return place
+
+
+def _named(command: Sequence[str]) -> Iterator[Path]:
+    """Temporary folders of foundry's that the command is told to write its report to."""
+    temporary = Path(gettempdir())
+    for word in command:
+        path = Path(word.rpartition("=")[2])
+        if path != temporary and path.is_relative_to(temporary):
+            folder = temporary / path.relative_to(temporary).parts[0]
+            if folder.name.startswith("foundry-") and folder.is_dir():
+                yield folder
 
 
 def _environment(venv: Venv, folder: Path, place: Path) -> dict[str, str]:
@@ -132,7 +157,7 @@ def _environment(venv: Venv, folder: Path, place: Path) -> dict[str, str]:
         "HOME": str(home),
         "TMPDIR": str(temporary),
         "PYTHONPATH": str(folder / "src"),
-        "PYTHONPYCACHEPREFIX": str(venv.root.absolute() / "cache" / "bytecode"),
+        "PYTHONPYCACHEPREFIX": str(_remembered(venv) / "bytecode"),
         "PYTHONHASHSEED": "0",
         "PYTHONUNBUFFERED": "1",
         "PYTHONFAULTHANDLER": "1",  # a crash of the interpreter, or one that hangs, says where

@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from framework.runtime.namespaces import adopt_orphans, cut_off_network
+from framework.runtime.namespaces import adopt_orphans, close_files, cut_off_network
 from framework.runtime.processes import Started, StillRunning, start
 
 _LOOK = 0.25  # seconds between two looks
@@ -36,11 +36,21 @@ class Order:
     environment: dict[str, str]
     wall_s: float
     memory_bytes: int
+    writable: list[str]  # the folders that it may write below, and nowhere else
+    protected: list[str]  # what of them it may not
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Why the network could not be cut off, and why files could not be closed; "" means that they were."""
+
+    uncut: str
+    unclosed: str
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How it ended. `uncut` says why the network could not be cut off; "" means that it was."""
+    """How it ended."""
 
     rc: int
     ended: str
@@ -48,26 +58,29 @@ class Outcome:
     cpu_seconds: float
     peak_bytes: int
     uncut: str
+    unclosed: str
 
 
 def main() -> None:
     """Carry out the order."""
     order = Order(**json.loads(sys.stdin.buffer.readline()))
     uncut = cut_off_network()
+    # Never without a view of the files of its own: it would close them for the whole machine.
+    bounds = Bounds(uncut, uncut or close_files(order.writable, order.protected))
     adopt_orphans()
     _limit(order.memory_bytes)
-    outcome = guard(order, uncut)
+    outcome = guard(order, bounds)
     os.write(int(sys.argv[1]), json.dumps(asdict(outcome)).encode())
 
 
-def guard(order: Order, uncut: str) -> Outcome:
+def guard(order: Order, bounds: Bounds) -> Outcome:
     """Run the command to its end or to one of its limits, and leave nothing of it behind."""
     began = time.monotonic()
     try:
         process = start(order.command, order.folder, order.environment)
     except OSError as error:
         os.write(sys.stderr.fileno(), f"{order.command[0]}: {error.strerror}\n".encode())
-        return Outcome(127, "exit", 0.0, 0.0, 0, uncut)
+        return Outcome(127, "exit", 0.0, 0.0, 0, **asdict(bounds))
     ended, peak = _wait(process, order, began + order.wall_s)
     process.kill()
     rc = process.wait()
@@ -79,7 +92,7 @@ def guard(order: Order, uncut: str) -> Outcome:
         seconds=round(time.monotonic() - began, 3),
         cpu_seconds=round(used.ru_utime + used.ru_stime, 3),
         peak_bytes=max(peak, used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)),
-        uncut=uncut,
+        **asdict(bounds),
     )
 
 

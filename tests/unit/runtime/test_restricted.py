@@ -249,8 +249,7 @@ def test_a_program_that_is_not_there(tmp_path: Path) -> None:
 FOUNDRY = """
     import sys
     from pathlib import Path
-    from framework.runtime.processes import run
-from framework.runtime.restricted import Limits, run_restricted
+    from framework.runtime.restricted import Limits, run_restricted
     from framework.runtime.venvs import Venv
     run_restricted(Venv(Path(sys.prefix), "tests"), Path.cwd(), ["python", "program.py"], Limits(600, 1 << 30))
 """
