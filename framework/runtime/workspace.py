@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -98,7 +99,7 @@ class Workspace:
             self._refuse_changed((*texts, *gone), over)
         for name, text in texts.items():
             refuse_blocked(self.files.root, name)
-            write_text(self.files.root / name, text)
+            _rewrite(self.files.root / name, text)
         for name in gone:
             take_away(self.files.root, name)
         if trouble := history.record(self.files, message):
@@ -241,3 +242,12 @@ class Workspace:
                 f"the {self.role.role} may not {deed} {path}: its role.yaml allows {', '.join(allowed) or 'nothing'}.",
                 hint="This is a fault of foundry; please report it with this line.",
             )
+
+
+def _rewrite(path: Path, text: str) -> None:
+    """Write a file so that Python sees that it is another one: it looks at the size and at the second of the time."""
+    before = path.stat() if path.is_file() else None
+    write_text(path, text)
+    now = path.stat()
+    if before and before.st_size == now.st_size and int(before.st_mtime) == int(now.st_mtime):
+        os.utime(path, (now.st_atime, now.st_mtime + 1))

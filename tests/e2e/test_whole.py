@@ -1,4 +1,4 @@
-"""A project in its own environment: it trains, mends what a hand breaks, and survives what may happen meanwhile.
+"""A project in its own environment: it trains, and mends what a hand breaks.
 
 The environment lies in the project's folder and holds the folder's name, so that there is one project here and no
 copies: each test has it for itself and leaves it whole.
@@ -21,7 +21,7 @@ from framework.artifacts.guidance import Guidance
 from framework.artifacts.mini_dataset import MiniDataset
 from framework.workflow.report import status
 from tests.bugbench.ground import quick_playbook
-from tests.e2e.conftest import foundry, git, kill_at
+from tests.e2e.conftest import foundry, git
 
 pytestmark = pytest.mark.slow
 WISH = "A 5M model from scratch that writes bedtime stories in English, trained on a CPU"
@@ -101,15 +101,3 @@ def test_a_bug_that_raises_no_error_is_found(proven: Path) -> None:
     assert "causal" in report
     assert done.returncode in (0, 4)
     assert again.returncode == 0, again.stdout + again.stderr
-
-
-def test_a_killed_installation_is_finished_by_the_next_run(proven: Path) -> None:
-    victim = next((proven / "debug-cpu/lib").glob("python*/site-packages/tokenizers/__init__.py"))
-    victim.unlink()
-    kill_at("environment: ", proven, "--until", "environment")
-
-    done = resume(proven, "--yes")
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert victim.is_file()
-    assert set(states(proven).values()) == {"fresh"}

@@ -97,3 +97,13 @@ def test_what_was_changed_elsewhere_does_not_hinder(tmp_path: Path) -> None:
     desk.put({"two.py": "two = 2\n"}, "a repair", over=tree)
 
     assert [read_text(tmp_path / f"{name}.py") for name in ("one", "two")] == ["one = 'mine'\n", "two = 2\n"]
+
+
+def test_python_sees_that_a_file_is_another_one_though_size_and_second_are_the_same(tmp_path: Path) -> None:
+    desk = repository(tmp_path)
+    before = (tmp_path / "one.py").stat()
+
+    desk.put({"one.py": "one = 2\n"}, "a repair")
+
+    now = (tmp_path / "one.py").stat()
+    assert (int(now.st_mtime), now.st_size) != (int(before.st_mtime), before.st_size)
