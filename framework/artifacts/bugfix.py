@@ -6,11 +6,10 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from framework.artifacts.base import Proof, Question, Strict
+from framework.artifacts.base import Proof, Strict
 from framework.artifacts.receipts import VOLATILE_OF_RECEIPT, CommandReceipt
 from framework.artifacts.records import Device
-from framework.artifacts.requirements import Project
-from framework.messages import Lang
+from framework.artifacts.report import AskingReport
 
 # What the one epoch must have done, as its own files tell; and the silent bugs that nothing but a probe shows.
 CHECKS = ("steps", "finite", "evaluated", "checkpoint", "loads")
@@ -152,7 +151,7 @@ class Measures(Strict):
         return next((one.factor for one in self.figures if one.name == name), None)
 
 
-class Bugfix(Proof):
+class Bugfix(AskingReport, Proof):
     """The report of the debug stage."""
 
     FILE: ClassVar[str] = "bugfix_report.md"
@@ -162,7 +161,6 @@ class Bugfix(Proof):
         "tests": {"__all__": VOLATILE_OF_RECEIPT},
     }
 
-    project: Project
     device: Device
     config: str
     overrides: list[str]
@@ -178,19 +176,11 @@ class Bugfix(Proof):
     checkpoint: Checkpoint | None
     measures: Measures | None
     warnings: list[str] = Field(default_factory=list, description="what the run warned of; listed, not mended")
-    questions: list[Question] = Field(default_factory=list)
-
-    @property
-    def language(self) -> Lang:
-        return self.project.language
 
     @property
     def open_problems(self) -> list[Problem]:
         """What is not mended."""
         return [one for one in self.problems if one.state == "open"]
-
-    def open_questions(self) -> list[Question]:
-        return [question for question in self.questions if question.is_open]
 
     def body(self) -> str:
         from framework.artifacts.bugfix_body import render

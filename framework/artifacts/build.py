@@ -8,9 +8,8 @@ from pydantic import Field
 
 from framework.artifacts.base import Proof, Strict
 from framework.artifacts.receipts import VOLATILE_OF_RECEIPT, CommandReceipt
-from framework.artifacts.requirements import Project
+from framework.artifacts.report import Report
 from framework.artifacts.tech import Unmet
-from framework.messages import Lang
 
 RowState = Literal["done", "verified", "unverified", "failed"]
 
@@ -34,19 +33,14 @@ class BuildTask(Strict):
     proof: list[str] = Field(description="the argument list that proves it; `python` is the verification environment's")
 
 
-class TaskList(Proof):
+class TaskList(Report, Proof):
     """The todo list, made before any work."""
 
     FILE: ClassVar[str] = "task.md"
 
-    project: Project
     family: str | None
     refusal: NoFamily | None = None
     tasks: list[BuildTask]
-
-    @property
-    def language(self) -> Lang:
-        return self.project.language
 
     def body(self) -> str:
         from framework.artifacts.build_body import render_tasks
@@ -79,7 +73,7 @@ class LogRow(Strict):
         return bool(done and again and done.passed and again.passed and done.output_hash == again.output_hash)
 
 
-class BuildLog(Proof):
+class BuildLog(Report, Proof):
     """What was built, row by row, and what each row rests on."""
 
     FILE: ClassVar[str] = "PROJECT_BUILD_LOG.md"
@@ -95,7 +89,6 @@ class BuildLog(Proof):
         },
     }
 
-    project: Project
     family: str | None
     refusal: NoFamily | None = None
     environment: str = Field(description="the verification environment, by the hash of its requirements")
@@ -103,10 +96,6 @@ class BuildLog(Proof):
     rows: list[LogRow]
     clashes: list[Clash] = Field(default_factory=list)
     unmet: list[Unmet] = Field(default_factory=list)
-
-    @property
-    def language(self) -> Lang:
-        return self.project.language
 
     def body(self) -> str:
         from framework.artifacts.build_body import render_log
@@ -132,17 +121,12 @@ class TraceRow(Strict):
     evidence: str = Field(description="verified, configured (to be measured), failed, unverified, or unmet")
 
 
-class Trace(Proof):
+class Trace(Report, Proof):
     """Requirement to task to files to tests to evidence."""
 
     FILE: ClassVar[str] = "trace.md"
 
-    project: Project
     rows: list[TraceRow]
-
-    @property
-    def language(self) -> Lang:
-        return self.project.language
 
     def body(self) -> str:
         from framework.artifacts.build_body import render_trace

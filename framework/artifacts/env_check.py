@@ -6,10 +6,9 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from framework.artifacts.base import Proof, Question, Strict
+from framework.artifacts.base import Proof, Strict
 from framework.artifacts.records import Device
-from framework.artifacts.requirements import Project
-from framework.messages import Lang
+from framework.artifacts.report import AskingReport
 
 
 class Installed(Strict):
@@ -102,7 +101,7 @@ class Environment(Strict):
         return [one for one in self.packages_installed if not one.file]
 
 
-class EnvCheck(Proof):
+class EnvCheck(AskingReport, Proof):
     """The check of the environment."""
 
     FILE: ClassVar[str] = "env_check_report.md"
@@ -115,14 +114,8 @@ class EnvCheck(Proof):
         }
     }
 
-    project: Project
     device: Device | Literal[""] = Field(description="empty while that is open")
-    questions: list[Question] = Field(default_factory=list)
     environment: Environment | None = Field(default=None, description="none while the device is open")
-
-    @property
-    def language(self) -> Lang:
-        return self.project.language
 
     def body(self) -> str:
         from framework.artifacts.env_check_body import render
@@ -133,6 +126,3 @@ class EnvCheck(Proof):
         from framework.artifacts.env_check_body import headline
 
         return headline(self)
-
-    def open_questions(self) -> list[Question]:
-        return [question for question in self.questions if question.is_open]

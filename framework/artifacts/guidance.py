@@ -9,9 +9,8 @@ from pydantic import Field, model_validator
 from framework.artifacts.base import Proof, Strict
 from framework.artifacts.receipts import VOLATILE_OF_RECEIPT, CommandReceipt
 from framework.artifacts.records import Device
-from framework.artifacts.requirements import Project
+from framework.artifacts.report import Report
 from framework.artifacts.tech import Machine, Precision, Range
-from framework.messages import Lang
 
 DEPLOY = "deploy/train"
 Strategy = Literal["one_process", "ddp", "fsdp2"]
@@ -255,13 +254,12 @@ class Unverified(Strict):
     proof: str
 
 
-class Guidance(Proof):
+class Guidance(Report, Proof):
     """How the full training is run."""
 
     FILE: ClassVar[str] = "full_train_guidance.md"
     VOLATILE: ClassVar[Any] = {"receipts": {"__all__": VOLATILE_OF_RECEIPT}}
 
-    project: Project
     candidate: str = Field(description="of tech.md")
     config: str
     amount: Amount
@@ -280,10 +278,6 @@ class Guidance(Proof):
     receipts: list[CommandReceipt]
     unverified: list[Unverified]
     assumptions: list[str]
-
-    @property
-    def language(self) -> Lang:
-        return self.project.language
 
     def body(self) -> str:
         from framework.artifacts.guidance_body import render

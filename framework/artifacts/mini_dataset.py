@@ -6,11 +6,10 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
-from framework.artifacts.base import Proof, Question, Strict
+from framework.artifacts.base import Proof, Strict
 from framework.artifacts.receipts import VOLATILE_OF_RECEIPT, CommandReceipt
-from framework.artifacts.requirements import Project
+from framework.artifacts.report import AskingReport
 from framework.artifacts.venv_spec import MiniRules
-from framework.messages import Lang
 
 Part = Literal["train", "validation", "test"]
 Origin = Literal["own", "hub", "synthetic"]
@@ -181,7 +180,7 @@ class Drawn(Strict):
     exploration: Exploration
 
 
-class MiniDataset(Proof):
+class MiniDataset(AskingReport, Proof):
     """The mini dataset; nothing is drawn while it is open in which environment."""
 
     FILE: ClassVar[str] = "mini_dataset.md"
@@ -189,10 +188,8 @@ class MiniDataset(Proof):
         "drawn": {"receipt": VOLATILE_OF_RECEIPT, "exploration": {"receipt": VOLATILE_OF_RECEIPT}},
     }
 
-    project: Project
     wanted: str = Field(description="the source that venv.md names")
     drawn: Drawn | None = None
-    questions: list[Question] = Field(default_factory=list)
 
     @property
     def config(self) -> str:
@@ -203,13 +200,6 @@ class MiniDataset(Proof):
     def overrides(self) -> list[str]:
         """The words that make `scripts/train.py --config <config>` train on it."""
         return self.drawn.facts.overrides if self.drawn else []
-
-    @property
-    def language(self) -> Lang:
-        return self.project.language
-
-    def open_questions(self) -> list[Question]:
-        return [question for question in self.questions if question.is_open]
 
     def body(self) -> str:
         from framework.artifacts.mini_dataset_body import render

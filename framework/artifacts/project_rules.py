@@ -9,9 +9,8 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from framework.artifacts.base import Artifact, Question, Strict
-from framework.artifacts.requirements import Project
-from framework.messages import Lang
+from framework.artifacts.base import Strict
+from framework.artifacts.report import AskingReport
 
 SOURCE = "CLAUDE.md"
 INHERITED, LOCAL = "CLAUDE.inherited.md", "CLAUDE.local.md"
@@ -69,13 +68,12 @@ class Change(Strict):
     at: str
 
 
-class Rules(Artifact):
+class Rules(AskingReport):
     """The project's rules."""
 
     FILE: ClassVar[str] = "rules.md"
     VOLATILE: ClassVar[Any] = {"changes": {"__all__": {"at"}}}
 
-    project: Project
     choice: Choice = Field(description="empty while that is open")
     file: str = Field(description="the file at the project's root that says what holds; empty while that is open")
     sha256: str = Field(description="of that file")
@@ -84,12 +82,7 @@ class Rules(Artifact):
     enforced: Enforced
     idle_paths: list[str] = Field(default_factory=list, description="forbidden paths that no file of the project has")
     conflicts: list[RuleConflict] = Field(default_factory=list)
-    questions: list[Question] = Field(default_factory=list)
     changes: list[Change] = Field(default_factory=list, description="every decision, the oldest first")
-
-    @property
-    def language(self) -> Lang:
-        return self.project.language
 
     def body(self) -> str:
         from framework.artifacts.project_rules_body import render
@@ -100,9 +93,6 @@ class Rules(Artifact):
         from framework.artifacts.project_rules_body import headline
 
         return headline(self)
-
-    def open_questions(self) -> list[Question]:
-        return [question for question in self.questions if question.is_open]
 
     def forbids(self, path: str) -> bool:
         """Whether a rule says that the file must stay as it is."""

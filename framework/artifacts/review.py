@@ -9,8 +9,7 @@ from pydantic import Field
 from framework.artifacts.base import Proof, Strict
 from framework.artifacts.receipts import VOLATILE_OF_RECEIPT, CommandReceipt
 from framework.artifacts.records import Severity
-from framework.artifacts.requirements import Project
-from framework.messages import Lang
+from framework.artifacts.report import Report
 
 # What a review must have run: checks of our own, and programs, which give a receipt. The reviewer registers the same.
 CHECKS = (
@@ -63,7 +62,7 @@ class Repair(Strict):
     commit: str
 
 
-class Review(Proof):
+class Review(Report, Proof):
     """The review."""
 
     FILE: ClassVar[str] = "REVIEW_REPORT.md"
@@ -72,14 +71,9 @@ class Review(Proof):
         "repairs": {"__all__": {"commit"}},
     }
 
-    project: Project
     checks: list[CheckRun]
     findings: list[ReviewFinding]
     repairs: list[Repair]
-
-    @property
-    def language(self) -> Lang:
-        return self.project.language
 
     @property
     def open_findings(self) -> list[ReviewFinding]:

@@ -6,10 +6,9 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from framework.artifacts.base import Artifact, Strict
-from framework.artifacts.requirements import Project
+from framework.artifacts.base import Strict
+from framework.artifacts.report import Report
 from framework.artifacts.slots import Task
-from framework.messages import Lang
 
 Objective = Literal["pretrain", "sft", "dpo", "classification", "embedding", "serve"]
 Method = Literal["scratch", "full", "lora", "qlora", "as_is"]
@@ -208,13 +207,12 @@ class Unmet(Strict):
     nearest: list[str]
 
 
-class Tech(Artifact):
+class Tech(Report):
     """What could be built, and what is recommended."""
 
     FILE: ClassVar[str] = "tech.md"
     TELLS_UNMET: ClassVar[bool] = True
 
-    project: Project
     task: Task
     objective: Objective
     feasibility: Feasibility
@@ -227,10 +225,6 @@ class Tech(Artifact):
     advice: list[Advice]
     unmet: list[Unmet]
     assumptions: list[str]
-
-    @property
-    def language(self) -> Lang:
-        return self.project.language
 
     @property
     def choice(self) -> Candidate | None:

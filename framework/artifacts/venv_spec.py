@@ -8,8 +8,7 @@ from pydantic import Field, model_validator
 
 from framework.artifacts.base import Proof, Strict
 from framework.artifacts.receipts import VOLATILE_OF_RECEIPT, CommandReceipt
-from framework.artifacts.requirements import Project
-from framework.messages import Lang
+from framework.artifacts.report import Report
 
 System = Literal["linux", "macos", "windows"]
 Installer = Literal["uv", "pip"]
@@ -79,13 +78,12 @@ class Recipe(Strict):
     lines: list[str]
 
 
-class VenvSpec(Proof):
+class VenvSpec(Report, Proof):
     """The environments of the project."""
 
     FILE: ClassVar[str] = "venv.md"
     VOLATILE: ClassVar[Any] = {"requirements": {"__all__": {"receipt": VOLATILE_OF_RECEIPT}}}
 
-    project: Project
     python_wanted: list[str] = Field(description="the best one first")
     python: str = Field(description="the version that the requirements were resolved for")
     resolved_by: Installer
@@ -95,10 +93,6 @@ class VenvSpec(Proof):
     recipes: list[Recipe]
     mini: MiniData
     copies: list[SpecCopy]
-
-    @property
-    def language(self) -> Lang:
-        return self.project.language
 
     def body(self) -> str:
         from framework.artifacts.venv_spec_body import render

@@ -17,11 +17,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from framework.artifacts.base import Strict
 from framework.artifacts.files import outside_failures
-from framework.resources import parse_yaml
+from framework.resources import parse_with_nodes
 
 _WEIGHTS, _MANIFEST, _METRICS = "model.safetensors", "manifest.json", "metrics.jsonl"
 _LONGEST, _LARGEST = 1 << 24, 1 << 36  # bytes of a text, and of weights: a run is not trusted with the memory
-_DEEPEST = 50  # levels of a config
 _AXES, _AXIS = 16, 1 << 48  # of a tensor: more is no shape
 _TICK = 2.0  # seconds by which a file system may round its times
 # What a run can have in its files that is none: the project's code wrote them, or was killed while it did.
@@ -104,7 +103,7 @@ def read_epoch(root: Path, before: set[str], since: float = 0.0) -> Epoch | None
         return None
     folder = root / new[-1]
     try:
-        config = parse_yaml(_shallow(_text(folder / "config.yaml")))
+        config = parse_with_nodes(_text(folder / "config.yaml"))[0]
         data = json.loads(_text(folder / "data.json"))
         threads = json.loads(_text(folder / "environment.json"))["threads"]
         lines = list(_lines(folder / _METRICS))
@@ -186,16 +185,6 @@ def _plain(path: Path, most: int) -> Path:
 
 def _text(path: Path) -> str:
     return _plain(path, _LONGEST).read_text(encoding="utf-8", errors="replace")
-
-
-def _shallow(text: str) -> str:
-    """The parser's own recursion would end this very process, so that depth is counted by events first."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST:
-            raise ValueError(f"nested deeper than {_DEEPEST}")
-    return text
 
 
 def _digest(path: Path) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain
 
 from agents.coder.debugging.account import attempt, diff_of, execution, problem, reason, shortened
 from agents.coder.debugging.consent import asked, consent, question_id
@@ -17,7 +16,6 @@ from agents.coder.debugging.guards.violations import violations
 from agents.coder.debugging.matching import proposals
 from agents.coder.debugging.playbook import Playbook
 from agents.coder.debugging.scene import Proposal, Scene
-from agents.coder.debugging.silent.proposals import silent_proposals
 from agents.coder.debugging.training import Job, Seen, look, look_again, run_fast
 from framework.artifacts.base import Question
 from framework.artifacts.bugfix import Outcome, Problem, Try
@@ -104,7 +102,7 @@ class Mending:
         tree = self.job.workspace.code()
         scene = self._scene(failure, tree)
         helped: Seen | None = None
-        for proposal in self._within_limits(self._offered(scene)):
+        for proposal in self._within_limits(proposals(scene, self.playbook)):
             if any(one.entry == proposal.entry and one.outcome == "unchanged" for one in tries):
                 continue
             one, after = self._try(proposal, seen, failure, tree)
@@ -139,15 +137,6 @@ class Mending:
                 "proof": execution(helped.trained) if helped else None,
             }
         )
-
-    def _offered(self, scene: Scene) -> Iterator[Proposal]:
-        """Every change once; what is only tried because a probe fails comes last."""
-        known: set[str] = set()
-        for proposal in chain(proposals(scene, self.playbook), silent_proposals(scene)):
-            change = question_id(proposal.model_copy(update={"entry": ""}), diff_of(scene.tree, proposal.texts))
-            if change not in known:
-                known.add(change)
-                yield proposal
 
     def _within_limits(self, offered: Iterator[Proposal]) -> Iterator[Proposal]:
         until = min(self.most, self.made + self.playbook.limits.per_failure)

@@ -9,6 +9,7 @@ from agents.coder.debugging.entries import fits, repairs
 from agents.coder.debugging.playbook import Entry, Playbook
 from agents.coder.debugging.restore.proposals import restore_proposals
 from agents.coder.debugging.scene import Proposal, Scene, SettingChange
+from agents.coder.debugging.silent.proposals import silent_proposals
 
 __all__ = ["Proposal", "Scene", "SettingChange", "fitting", "proposals"]
 
@@ -19,7 +20,10 @@ def fitting(scene: Scene, playbook: Playbook) -> Iterator[Entry]:
 
 
 def proposals(scene: Scene, playbook: Playbook) -> Iterator[Proposal]:
-    """Best first, each made when it is asked for: what is sure, then what was proven before, then guesses."""
+    """Best first, each made when it is asked for: what is sure, then what was proven before, then guesses.
+
+    What is only tried because a probe fails comes last.
+    """
     seen: set[str] = set()
     for one in _ordered(scene, playbook):
         key = repr((sorted(one.texts.items()), one.again))
@@ -41,6 +45,7 @@ def _ordered(scene: Scene, playbook: Playbook) -> Iterator[Proposal]:
         else:
             yield one
     yield from sorted(later, key=lambda one: one.guess)
+    yield from silent_proposals(scene)
 
 
 def _blames_the_proven(scene: Scene, proposal: Proposal) -> bool:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from agents.planner.check_rule import run as check
+from agents.planner.conventions.choices import read_choice, read_side
+from agents.planner.conventions.documents import added_rules
 from framework.artifacts.files import write_text
 from framework.errors import FoundryError, InvalidDocument, UsageError
 from framework.messages import LANGUAGES, Lang
@@ -64,18 +66,23 @@ def test_a_wrong_block_in_an_answer_is_refused(place: Place) -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "text"),
+    ("question", "text", "meant"),
     [
-        ("rules.choice", "原样沿用"),
-        ("rules.choice", "2"),
-        ("rules.choice", "customise"),
-        ("rules.added", "禁止联网"),
-        ("rules.conflict.7", "theirs"),
-        ("rules.conflict.1", "保留新增规则"),
+        ("rules.choice", "原样沿用", "inherit"),
+        ("rules.choice", "2", "customise"),
+        ("rules.choice", "customise", "customise"),
+        ("rules.conflict.7", "theirs", "existing"),
+        ("rules.conflict.1", "保留新增规则", "added"),
     ],
 )
-def test_a_good_answer_is_taken(place: Place, question: str, text: str) -> None:
+def test_a_good_answer_is_taken_for_what_it_means(place: Place, question: str, text: str, meant: str) -> None:
     check(place.desk(), question, text)
+    assert (read_choice(text) if question == "rules.choice" else read_side(text)) == meant
+
+
+def test_a_rule_in_words_is_taken(place: Place) -> None:
+    check(place.desk(), "rules.added", "禁止联网")
+    assert [rule.text for rule in added_rules("禁止联网")] == ["禁止联网"]
 
 
 def test_later_stages_may_not_change_what_the_rules_forbid(place: Place) -> None:

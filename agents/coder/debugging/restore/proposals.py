@@ -44,7 +44,9 @@ def _all(scene: Scene, ranking: Ranking, ranked: Sequence[Hunk]) -> Iterator[Pro
     )
     gone = [file for file in gone if not file.startswith((*_NOT_RUN, "tests/"))]
     best = ranking.score(ranked[0]) if ranked else 0
-    yield from (_missing(scene, file, guess=False) for file in gone if missing_score(scene, file) > max(best, _STRONG))
+    yield from (
+        _whole(scene, file, "missing", guess=False) for file in gone if missing_score(scene, file) > max(best, _STRONG)
+    )
     for index, hunk in enumerate(ranked):
         score = ranking.score(hunk)
         yield _lines(scene, [hunk], guess=score < _STRONG or hunk.only_adds)
@@ -53,7 +55,7 @@ def _all(scene: Scene, ranking: Ranking, ranked: Sequence[Hunk]) -> Iterator[Pro
         if index == 1:
             yield from _files(scene, ranked[:1])
     yield from _files(scene, ranked)
-    yield from (_missing(scene, file, guess=True) for file in gone)
+    yield from (_whole(scene, file, "missing", guess=True) for file in gone)
     if ranked:
         yield _everything(scene, ranked, gone)
 
@@ -100,23 +102,16 @@ def _reason(scene: Scene, hunk: Hunk) -> str:
 def _files(scene: Scene, ranked: Sequence[Hunk]) -> Iterator[Proposal]:
     """Whole files, in the order of their likeliest hunks; one hunk alone was a proposal already."""
     for file in dict.fromkeys(one.file for one in ranked):
-        yield Proposal(
-            entry=f"restore {file}",
-            kind="restore",
-            title=say(scene.lang, "restore.title_file", file=file),
-            why=say(scene.lang, "restore.why_file", file=file),
-            guess=True,
-            texts={file: scene.proven[file]},
-            again=_again([file]),
-        )
+        yield _whole(scene, file, "file", guess=True)
 
 
-def _missing(scene: Scene, file: str, *, guess: bool) -> Proposal:
+def _whole(scene: Scene, file: str, what: Literal["file", "missing"], *, guess: bool) -> Proposal:
+    """The file as it was proven: instead of the one that stands there, or where none stands any more."""
     return Proposal(
         entry=f"restore {file}",
         kind="restore",
-        title=say(scene.lang, "restore.title_missing", file=file),
-        why=say(scene.lang, "restore.why_missing", file=file),
+        title=say(scene.lang, f"restore.title_{what}", file=file),
+        why=say(scene.lang, f"restore.why_{what}", file=file),
         guess=guess,
         texts={file: scene.proven[file]},
         again=_again([file]),

@@ -119,7 +119,9 @@ def test_any_wish_is_accounted_for(lang: Lang, name: str, title: str, slots: dic
 @given(st.text(), st.from_regex(r"[a-z][a-z0-9_]{1,39}", fullmatch=True))
 def test_any_title_becomes_one_that_can_be_printed_anywhere(title: str, name: str) -> None:
     made = title_of(title, name)
-    Identity(package=name, distribution="x", title=made, language="en", license="MIT", python="3.11")
+    identity = Identity(package=name, distribution="x", title=made, language="en", license="MIT", python="3.11")
+    assert identity.title == made
+    assert made.strip()
 
 
 @pytest.mark.parametrize(

@@ -36,9 +36,8 @@ def whole_folder(target: Path, marker: str, own: Collection[str] | None = None) 
             _take_away(target, own)
         draft.replace(target)
         _flush(target.parent)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)  # it is there only if something went wrong
 
 
 def _take_away(folder: Path, own: Collection[str] | None) -> None:
@@ -73,9 +72,8 @@ def write_text(path: Path, text: str) -> None:
         draft.write_text(text, encoding="utf-8")
         _flush(draft)
         draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+    finally:
+        draft.unlink(missing_ok=True)  # it is there only if something went wrong
 
 
 def write_json(path: Path, value: Any) -> None:
