@@ -46,9 +46,8 @@ def supply_for(need: Need, policy: Policy, objective: Objective, tokens: int | N
         return _of_public(public, need, policy, purpose)
     count = own.examples
     learnable = not need.looks_things_up(policy)
-    if learnable and (
-        count is None or count >= policy.data.least.of(objective) or own.amount.tokens or own.amount.bytes
-    ):
+    sized = own.amount.tokens or own.amount.bytes
+    if learnable and (objective == "pretrain" or count is None or count >= policy.data.least.of(objective) or sized):
         return _of_own(own, public, need, policy, purpose)
     supply = _of_public(public, need, policy, purpose)
     extra = [_own_choice(own, need, "test" if learnable else "lookup")]

@@ -14,9 +14,7 @@ from framework.artifacts.tech import Conflict
 
 _PATIENCE = 0.4  # of the score for time: more than twice too slow is no alternative
 _HOPELESS = 100.0  # times a limit: beyond that all are alike
-_CANNOT_START = frozenset(
-    {"memory", "serving_memory", "size_unknown", "no_4bit", "no_4bit_experts", "too_little_text", "own_too_small"}
-)
+_CANNOT_START = frozenset({"memory", "serving_memory", "size_unknown", "no_4bit", "no_4bit_experts"})
 _LIGHTER = (0.1, 0.6)  # of the best one's size
 
 

@@ -197,13 +197,11 @@ def _amount(need: Need, policy: Policy, draft: Draft) -> Iterator[Conflict]:
     large = (option.params or 0) > policy.tuning.full_up_to_params
     if option.method == "full" and large and examples and examples < policy.data.good.of(option.objective):
         yield _conflict(need, "method", "warning", "few_for_full", examples=count(examples))
-    if option.method == "scratch" and draft.supply.too_small and need.own and need.own.examples:
-        yield _conflict(need, "dataset", "stop", "own_too_small", examples=count(need.own.examples))
-    if option.method == "scratch" and need.own is not None and draft.supply.needs.full.own and option.params:
+    if option.method == "scratch" and draft.supply.needs.full.own and option.params:
         per_parameter = draft.supply.tokens * policy.scratch.most_epochs / option.params
-        if per_parameter < 1:
+        if per_parameter < 1:  # whoever asks for a model from scratch gets one, and is told what to expect of it
             fields = {"tokens": count(draft.supply.tokens), "params": params(option.params)}
-            yield _conflict(need, "dataset", "stop", "too_little_text", **fields)
+            yield _conflict(need, "dataset", "warning", "too_little_text", **fields)
 
 
 _CHECKS: tuple[Check, ...] = (

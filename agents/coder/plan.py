@@ -143,14 +143,22 @@ class Workshop:
     def _with_largest_batch(self, run: _Run, usable: float, best: Estimate) -> Estimate:
         """By powers of two, as long as the wished room is left; one sequence where not even that fits."""
         room = usable * (1 - self.policy.memory_headroom)
-        most = self.policy.batch.on_card.of(run.option.objective) if run.trains else 1
+        most = min(self.policy.batch.on_card.of(run.option.objective), self._in_step(run)) if run.trains else 1
         batch = 1
-        while batch < most and best.train_vram_gb <= room:
+        while 2 * batch <= most and best.train_vram_gb <= room:
             larger = self._estimated(run, 2 * batch)
             if larger.train_vram_gb > room or (larger.checkpointing and not best.checkpointing):
                 break
             batch, best = 2 * batch, larger
         return best
+
+    def _in_step(self, run: _Run) -> int:
+        """Sequences in one step of the optimizer: as is usual, or fewer where little text would make too few steps."""
+        usual = self.policy.batch.in_step.of(run.option.objective)
+        if run.option.method != "scratch":
+            return usual
+        sequences = run.tokens // self._context(run.option)
+        return max(1, min(usual, sequences // self.policy.batch.least_steps))
 
     def _estimated(self, run: _Run, batch: int, cards: int | None = None) -> Estimate:
         option, tuning = run.option, self.policy.tuning
@@ -212,11 +220,10 @@ class Workshop:
 
     def _training(self, run: _Run, estimated: Estimate, sharded: bool) -> Training:
         batch = max(1, estimated.batch // (_PAIR if run.paired else 1))
-        in_step = self.policy.batch.in_step.of(run.option.objective)
         return Training(
             context=estimated.context,
             batch=batch,
-            accumulation=max(1, round(in_step / (batch * run.machine.count))),
+            accumulation=max(1, round(self._in_step(run) / (batch * run.machine.count))),
             epochs=float(f"{run.tokens / run.supply.tokens:.3g}"),
             tokens=run.tokens,
             learning_rate=self._learning_rate(run.option),

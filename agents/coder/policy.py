@@ -111,6 +111,7 @@ class Tuning(Strict):
 class Batch(Strict):
     on_card: Trained
     in_step: Trained
+    least_steps: int = Field(ge=1)
 
 
 class Data(Strict):

@@ -104,7 +104,7 @@ def test_sft_then_dpo_plans_the_first_step_and_names_the_second() -> None:
     assert "dataset" in unmet(tech)
 
 
-def test_grandmothers_recipes_teach_a_manner_not_a_language() -> None:
+def test_grandmothers_recipes_are_trained_on_from_scratch_where_that_is_asked_and_the_risk_is_said() -> None:
     tech = tech_for(
         task="pretrain",
         params=5_000_000,
@@ -113,9 +113,8 @@ def test_grandmothers_recipes_teach_a_manner_not_a_language() -> None:
         hardware__cpu_only=True,
     )
     best = best_of(tech)
-    assert best.method != "scratch"
-    assert best.data.full.own
-    assert {"task", "params"} <= unmet(tech)
+    assert (best.method, best.data.full.own) == ("scratch", True)
+    assert "too_little_text" in {conflict.key for conflict in best.conflicts}
 
 
 def test_training_data_that_is_the_benchmark_is_said() -> None:

@@ -87,9 +87,9 @@ def _starved(facts: Facts, amount: Amount, lang: Lang) -> Iterator[Conflict]:
     base = "Qwen2.5-1.5B" if params < 5e9 else "Qwen2.5-7B"
     possible = max(1e6, amount.most)
     sets = {"task": "lora_finetune", "method": "qlora", "base_model": base, "params": None}
-    options = [
-        option(lang, "option_existing", {**sets}, model=base),
+    options = [  # the first one is the default: it keeps the wish and the data
         option(lang, "option_smaller_data", {"params": int(possible)}, size=size(possible)),
+        option(lang, "option_existing", {**sets}, model=base),
         option(lang, "option_public_data", {"dataset": None}, tokens=size(20 * params)),
     ]
     fields = {"size": size(params), "need": size(20 * params), "have": size(amount.most)}
