@@ -37,6 +37,7 @@ WHOLE = ["-q", "-n", "auto", "--dist", "loadfile"]
 _GIB = 1024**3
 _OF_THE_MACHINE = 0.9  # of its memory: something has to be left for everything else
 _STEP = re.compile(r"^step \d+")
+_SHARE = re.compile(r"\[ *(\d+)%\]$")  # at the end of pytest's lines of dots
 _SUITE_LIMIT = 3600  # seconds
 
 
@@ -81,11 +82,13 @@ def _job(workspace: Workspace, venv: Venv, env: EnvCheck, playbook: Playbook) ->
 
 
 def _progress(workspace: Workspace) -> Callable[[str], None]:
-    """The steps of a training, as they come."""
+    """The steps of a training, and how far the tests are, as they come."""
 
     def tell(line: str) -> None:
         if _STEP.match(line):
             workspace.announce("debug.progress", line=line)
+        elif share := _SHARE.search(line.rstrip()):
+            workspace.announce("debug.testing_share", percent=share.group(1))
 
     return tell
 
@@ -106,7 +109,7 @@ def _remake(workspace: Workspace, device: Device, what: str) -> Venv:
 def _whole_suite(job: Job) -> Suite:
     job.workspace.announce("debug.testing_all")
     limits = Limits(wall_s=_SUITE_LIMIT, memory_bytes=job.limits.memory_bytes)
-    return run_tests(job.venv, job.workspace.files.root, WHOLE, limits)
+    return run_tests(job.venv, job.workspace.files.root, WHOLE, limits, job.tell)
 
 
 def _report(workspace: Workspace, env: EnvCheck, mending: Mending, seen: Seen, suites: list[Suite]) -> Bugfix:

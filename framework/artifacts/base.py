@@ -30,6 +30,7 @@ class Question(Strict):
     answer: str | None = None
     score: float = Field(ge=0, le=1, description="the certainty after the answer")
     strategy: str = Field(default="", description="how it is followed up while it stays uncertain")
+    for_a_person: bool = Field(default=False, description="whether it waits for one even where --yes takes defaults")
 
     @property
     def is_open(self) -> bool:

@@ -59,8 +59,9 @@ class Journey:
     def _answered(self, questions: Sequence[Question]) -> bool:
         """Whether there are answers now; leaving the terminal's prompts ends the command."""
         if self.yes:
-            self._take_defaults(questions)
-            return True
+            open_to_defaults = [question for question in questions if not question.for_a_person]
+            self._take_defaults(open_to_defaults)
+            return bool(open_to_defaults)
         if not self.console.interactive:
             return False
         kept: set[str] = set()

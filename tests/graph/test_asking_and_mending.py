@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +16,8 @@ from framework.artifacts.codec import encode
 from framework.artifacts.files import ProjectFiles, read_text, write_text
 from framework.artifacts.ledger import Ledger
 from framework.artifacts.records import Finding, RunRecord, Settings, Verdict
+from framework.cli.console import Console
+from framework.cli.journey import Journey
 from framework.engines.base import Engine
 from framework.errors import UsageError
 from framework.messages import Lang
@@ -55,8 +58,17 @@ class Mended(Report):
     FILE: ClassVar[str] = "mended.md"
 
 
-def asking(question: str) -> Question:
-    return Question(id=question, slot=question, text="?", why="!", choices=["yes", "no"], default="yes", score=0)
+def asking(question: str, *, for_a_person: bool = False) -> Question:
+    return Question(
+        id=question,
+        slot=question,
+        text="?",
+        why="!",
+        choices=["yes", "no"],
+        default="yes",
+        score=0,
+        for_a_person=for_a_person,
+    )
 
 
 def colour(workspace: Workspace, engine: Engine) -> None:
@@ -73,7 +85,7 @@ def mended(workspace: Workspace, engine: Engine) -> None:
     tree = workspace.code()
     answer = workspace.answers.answers.get("mend.repair")
     if "broken" in tree.texts[CODE] and answer is None:
-        workspace.write(Mended(asked=[asking("mend.repair")]))
+        workspace.write(Mended(asked=[asking("mend.repair", for_a_person="personally" in tree.texts[CODE])]))
         return
     workspace.put({CODE: tree.texts[CODE].replace("broken", "whole")}, "mended", over=tree)
     workspace.write(Mended(heard=workspace.code().texts[CODE]))
@@ -160,6 +172,19 @@ def test_an_answer_to_a_later_stage_leaves_the_first_one_fresh(project: Project)
 def test_an_answer_is_judged_by_the_stage_it_is_for(project: Project) -> None:
     with pytest.raises(UsageError, match="perhaps is no answer"):
         project.answer({"mend.repair": ("perhaps", "set")})
+
+
+@pytest.mark.parametrize(("code", "ends_with"), [("broken = 1\n", 0), ("broken = 'personally'\n", 3)])
+def test_consent_to_everything_answers_no_question_that_is_for_a_person(
+    project: Project, code: str, ends_with: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_text(project.files.root / CODE, code)
+
+    assert Journey(Console("en", as_json=True), project, project.files.root.parent, yes=True).run({}) == ends_with
+
+    assert ("mend.repair" in project.files.read_answers().answers) is (ends_with == 0)
+    assert (project.files.root / CODE).read_text(encoding="utf-8") == (code if ends_with else "whole = 1\n")
+    assert json.loads(capsys.readouterr().out)
 
 
 def test_what_a_stage_has_made_in_the_world_must_stay(project: Project) -> None:

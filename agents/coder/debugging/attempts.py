@@ -164,10 +164,11 @@ class Mending:
         if refused := self._refused(proposal, tree):
             return attempt(proposal, diff, "refused", said=refused), None
         workspace, question = self.job.workspace, question_id(proposal, diff)
-        word = consent(workspace.answers, question, each=self.enforced.confirm_every_repair, yes=workspace.yes)
+        each = self.enforced.confirm_every_repair
+        word = consent(workspace.answers, question, each=each, yes=workspace.yes)
         if word is None or question in workspace.answers.answers:
             cause = say(workspace.run.lang, "debug.why_asked", error=failure.error, message=failure.message)
-            self.questions.append(asked(workspace.run.lang, question, proposal, diff, cause, workspace.answers))
+            self.questions.append(asked(workspace.run.lang, question, proposal, diff, cause, workspace.answers, each=each))
         if word is None:
             self.waits = True
             return attempt(proposal, diff, "asked", asked=question), None

@@ -47,9 +47,13 @@ def consent(answers: Answers, question: str, *, each: bool, yes: bool = False) -
     return None
 
 
-def asked(lang: Lang, question: str, proposal: Proposal, diff: str, cause: str, answers: Answers) -> Question:
+def asked(
+    lang: Lang, question: str, proposal: Proposal, diff: str, cause: str, answers: Answers, *, each: bool
+) -> Question:
     """The question, with all that it takes to answer it; also once it is answered."""
     answer = answers.answers.get(question)
+    if each and answer and answer.source == "default":
+        answer = None
     shown = diff or say(lang, f"debug.again_{proposal.again}")
     note = say(lang, "debug.changes_requirement", requirement=proposal.requirement) if proposal.requirement else ""
     guess = say(lang, "debug.a_guess") if proposal.guess else ""
@@ -64,6 +68,7 @@ def asked(lang: Lang, question: str, proposal: Proposal, diff: str, cause: str, 
         answer=answer.text if answer else None,
         score=1.0,
         strategy=say(lang, "debug.skipped") if answer and answer.text is None else "",
+        for_a_person=each,
     )
 
 

@@ -108,7 +108,7 @@ def look_again(job: Job, was: Seen) -> Seen:
 def run_fast(job: Job) -> Suite:
     """The project's fast tests."""
     job.workspace.announce("debug.testing")
-    return run_tests(job.venv, job.workspace.files.root, FAST, job.limits)
+    return run_tests(job.venv, job.workspace.files.root, FAST, job.limits, job.tell)
 
 
 def _says_the_same(seen: Seen, was: Seen) -> bool:
