@@ -20,6 +20,7 @@ class Settings(Strict):
     engine: EngineName = "expert"
     device: Device | None = None
     docker: bool = True
+    install_docker: bool = Field(default=False, description="whether foundry may install an engine on this machine")
     data: str | None = Field(default=None, description="absolute path of the user's own data")
     specs: str | None = Field(default=None, description="absolute path of the folder with the user's spec documents")
 

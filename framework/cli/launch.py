@@ -30,16 +30,24 @@ def language(given: str | None) -> Lang | None:
 
 
 def settings(
-    *, engine: str | None, device: str | None, data: Path | None, specs: Path | None, docker: bool
+    *,
+    engine: str | None,
+    device: str | None,
+    data: Path | None,
+    specs: Path | None,
+    docker: bool | None,
+    install_docker: bool,
 ) -> Settings:
     """The settings that a project is born with."""
-    chosen = {
+    chosen: dict[str, Any] = {
         "engine": one_of("--engine", engine, get_args(EngineName)) if engine else None,
         "device": one_of("--device", device, get_args(Device)) if device else None,
         "data": _readable_data(data) if data else None,
         "specs": _specs_folder(specs),
+        "docker": docker,
+        "install_docker": install_docker,
     }
-    return Settings.model_validate({key: value for key, value in chosen.items() if value} | {"docker": docker})
+    return Settings.model_validate({key: value for key, value in chosen.items() if value is not None})
 
 
 def _readable_data(path: Path) -> str:
@@ -62,18 +70,25 @@ def _specs_folder(given: Path | None) -> str | None:
 
 
 def reconfigure(
-    project: Project, *, engine: str | None, no_docker: bool, data: Path | None, specs: Path | None
+    project: Project,
+    *,
+    engine: str | None,
+    data: Path | None,
+    specs: Path | None,
+    docker: bool | None,
+    install_docker: bool,
 ) -> None:
-    """Settings changed on the way."""
-    changes: dict[str, Any] = {"engine": one_of("--engine", engine, get_args(EngineName))} if engine else {}
-    if no_docker:
-        changes["docker"] = False
+    """Settings changed on the way. Leave to install an engine holds for one command only."""
+    changes: dict[str, Any] = {"install_docker": install_docker}
+    if engine:
+        changes["engine"] = one_of("--engine", engine, get_args(EngineName))
+    if docker is not None:
+        changes["docker"] = docker
     if data:
         changes["data"] = _readable_data(data)
     if specs:
         changes["specs"] = _specs_folder(specs)
-    if changes:
-        project.configure(**changes)
+    project.configure(**changes)
 
 
 def request_text(console: Console, words: Sequence[str]) -> str:

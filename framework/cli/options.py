@@ -25,7 +25,13 @@ SetAnswer = Annotated[
 Until = Annotated[str | None, typer.Option("--until", metavar="STAGE", help="Stop when this stage has passed.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: take every default and adopt edited artifacts.")]
 Engine = Annotated[str | None, typer.Option("--engine", metavar="NAME", help="Who judges: expert or replay.")]
-NoDocker = Annotated[bool, typer.Option("--no-docker", help="Leave out everything that needs docker.")]
+WithDocker = Annotated[
+    bool | None,
+    typer.Option("--docker/--no-docker", help="With or without everything that needs docker; a project remembers it."),
+]
+InstallDocker = Annotated[
+    bool, typer.Option("--install-docker", help="Install a missing docker engine with the system's package manager.")
+]
 
 Data = Annotated[Path | None, typer.Option("--data", metavar="PATH", help="Your own data: a file or a folder.")]
 Specs = Annotated[Path | None, typer.Option("--specs", metavar="DIR", help="Folder with your own spec documents.")]

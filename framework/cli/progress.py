@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
 MARKS: dict[str, tuple[str, str]] = {
     "fresh": ("✓", "dim green"),
+    "left_out": ("-", "dim"),
     "passed": ("✓", "bold green"),
     "failed": ("✗", "bold red"),
     "paused": ("•", "yellow"),
     "stopped": ("•", "yellow"),
 }
+_IDLE = ("fresh", "left_out")  # nothing was done
 
 
 class Progress(Protocol):
@@ -128,14 +130,14 @@ class LiveProgress:
             seconds = time.monotonic() - row.began if row.state == "running" else row.seconds
             table.add_row(
                 mark,
-                Text(stage, "dim" if row.state == "fresh" else "bold"),
+                Text(stage, "dim" if row.state in _IDLE else "bold"),
                 Text(row.agent, "cyan"),
-                Text(f"{seconds:.1f} s" if row.state != "fresh" else "", "dim"),
+                Text(f"{seconds:.1f} s" if row.state not in _IDLE else "", "dim"),
                 Text(plain(self._remark(row)), "dim", overflow="ellipsis", no_wrap=True),
             )
         return table
 
     def _remark(self, row: Row) -> str:
-        if row.state in ("fresh", "paused", "stopped"):
+        if row.state in (*_IDLE, "paused", "stopped"):
             return self._console.word(f"event.remark_{row.state}")
         return row.doing if row.state == "running" else ""

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 EventKind = Literal[
-    "stage_started", "step_started", "progress", "stage_fresh", "stage_passed", "stage_failed", "notice"
+    "stage_started",
+    "step_started",
+    "progress",
+    "stage_fresh",
+    "stage_left_out",
+    "stage_passed",
+    "stage_failed",
+    "notice",
 ]
 
 

@@ -14,7 +14,7 @@ from framework.knowledge.specs import spec_for
 from framework.runtime.codetree import CodeTree
 from framework.workflow.table import STAGES, Stage, stage_asking
 
-StageState = Literal["fresh", "stale", "waiting", "failed", "unverified", "pending"]
+StageState = Literal["fresh", "stale", "waiting", "failed", "unverified", "pending", "not_applicable"]
 UPSTREAM, EDITED, MISSING, CODE, PRODUCT = "upstream", "edited", "missing", "code", "product"
 
 
@@ -26,13 +26,18 @@ class Standing:
     state: StageState
     changed: tuple[str, ...] = ()
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is to be done for it."""
+        return self.state in ("fresh", "not_applicable")
+
 
 def standings(stages: tuple[Stage, ...], files: ProjectFiles, ledger: Ledger) -> list[Standing]:
     """The state of every stage. What stands on something that is not fresh is not fresh either."""
     result: list[Standing] = []
     for stage in stages:
         current = _standing(stage, files, ledger, stages)
-        if current.state == "fresh" and any(s.state != "fresh" for s in result):
+        if current.state == "fresh" and not all(s.is_settled for s in result):
             current = Standing(stage, "stale", (UPSTREAM,))
         result.append(current)
     return result
@@ -43,6 +48,8 @@ def _before(stages: tuple[Stage, ...], stage: Stage) -> frozenset[str]:
 
 
 def _standing(stage: Stage, files: ProjectFiles, ledger: Ledger, stages: tuple[Stage, ...]) -> Standing:
+    if stage.needs_docker and not files.read_run().settings.docker:
+        return Standing(stage, "not_applicable")
     receipt = ledger.receipt(stage.name)
     if receipt is None:
         return Standing(stage, _unjudged(stage, files, ledger))

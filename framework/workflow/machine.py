@@ -61,18 +61,19 @@ class Machine:
         mending = on_trial(found)
         if mending and not tried(mending, self.files, self.ledger):
             return mending.stage
-        return next((standing.stage for standing in found if standing.state != "fresh"), None)
+        return next((standing.stage for standing in found if not standing.is_settled), None)
 
     def is_fresh(self, stage: Stage) -> bool:
-        """Whether a valid receipt stands for the stage as things are now."""
+        """Whether nothing is to be done up to the stage: valid receipts stand, or it is left out."""
         upto = self.stages.index(stage) + 1
-        return all(s.state == "fresh" for s in standings(self.stages, self.files, self.ledger)[:upto])
+        return all(s.is_settled for s in standings(self.stages, self.files, self.ledger)[:upto])
 
     def work(self, stage: Stage) -> bool:
         """Run the stage's steps and put their artifact in place; False if a valid receipt made that needless."""
         self.stop.check()
         if self.is_fresh(stage):
-            self._tell("stage_fresh", stage)
+            left_out = stage.needs_docker and not self.files.read_run().settings.docker
+            self._tell("stage_left_out" if left_out else "stage_fresh", stage)
             return False
         self._tell("stage_started", stage)
         attempt = self.ledger.begin(stage.name)

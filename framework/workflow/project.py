@@ -120,7 +120,7 @@ class Project:
             receipt = machine.ledger.receipt(name)
             if standing.state == "failed" and receipt:
                 return Outcome("failed", name, findings=receipt.findings)
-            if standing.state != "fresh":
+            if not standing.is_settled:
                 return None
         return Outcome("done")
 

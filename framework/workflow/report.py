@@ -43,8 +43,8 @@ class ProjectStatus(BaseModel):
 
     @property
     def done(self) -> bool:
-        """Whether every stage is fresh."""
-        return all(stage.state == "fresh" for stage in self.stages)
+        """Whether every stage that applies is fresh."""
+        return all(stage.state in ("fresh", "not_applicable") for stage in self.stages)
 
 
 def projects(folder: Path) -> list[ProjectFiles]:

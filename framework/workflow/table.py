@@ -58,6 +58,7 @@ class Stage:
     evidence: tuple[type[Artifact], ...] = ()  # what else it writes into reports/
     code: Literal["", "makes", "reads"] = ""  # whether it makes the project's code, or works on what stands there
     mends: bool = False  # whether it runs the code and repairs it, so that it is the first to see an edit by hand
+    needs_docker: bool = False  # whether `--no-docker` leaves it out
     foresees: tuple[str, ...] = ()  # questions that may be answered before they are asked
     version: int = 1  # raise it when the skills change what they make of the same inputs
 

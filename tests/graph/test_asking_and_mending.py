@@ -54,6 +54,10 @@ class Judged(Proof, Report):
     FILE: ClassVar[str] = "judged.md"
 
 
+class Boxed(Report):
+    FILE: ClassVar[str] = "boxed.md"
+
+
 class Mended(Report):
     FILE: ClassVar[str] = "mended.md"
 
@@ -232,3 +236,17 @@ def test_a_run_that_ends_before_the_mending_stage_only_judges(project: Project) 
     outcome = project.advance(until="judge")
 
     assert (outcome.kind, outcome.stage) == ("failed", "judge")
+
+
+def test_what_needs_docker_is_left_out_on_demand_and_comes_back(project: Project) -> None:
+    boxed = Stage("box", ("planner.judged",), (), Boxed, fine, needs_docker=True)
+    asked = Project(project.files, (*STAGES, boxed))
+    assert asked.advance(until="mend").kind == "done"
+
+    asked.configure(docker=False)
+    assert asked.advance().kind == "done"
+    left_out = standings(asked._stages, project.files, Ledger(project.files))[-1].state
+    asked.configure(docker=True)
+
+    assert left_out == "not_applicable"
+    assert standings(asked._stages, project.files, Ledger(project.files))[-1].state == "pending"

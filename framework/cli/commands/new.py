@@ -12,11 +12,12 @@ from framework.cli.options import (
     AsJson,
     Data,
     Engine,
-    NoDocker,
+    InstallDocker,
     Out,
     SetAnswer,
     Specs,
     Until,
+    WithDocker,
     Yes,
 )
 
@@ -43,7 +44,8 @@ def new(
     set_: SetAnswer = None,
     until: Until = None,
     yes: Yes = False,
-    no_docker: NoDocker = False,
+    docker: WithDocker = None,
+    install_docker: InstallDocker = False,
     specs: Specs = None,
     out: Out = DEFAULT_OUT,
     as_json: AsJson = False,
@@ -62,7 +64,9 @@ def new(
     language = launch.language(lang)
     console = Console(language, as_json=as_json)
     check_stage("--until", until)
-    settings = launch.settings(engine=engine, device=device, data=data, specs=specs, docker=not no_docker)
+    settings = launch.settings(
+        engine=engine, device=device, data=data, specs=specs, docker=docker, install_docker=install_docker
+    )
     given = read_answers(answers, set_ or [])
     request = launch.request_text(console, text or [])
     planned = NewProject(request=request, out=out, settings=settings, name=name, lang=language)

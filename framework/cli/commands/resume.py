@@ -12,12 +12,13 @@ from framework.cli.options import (
     AsJson,
     Data,
     Engine,
-    NoDocker,
+    InstallDocker,
     Out,
     ProjectArgument,
     SetAnswer,
     Specs,
     Until,
+    WithDocker,
     Yes,
 )
 
@@ -37,7 +38,8 @@ def resume(
     set_: SetAnswer = None,
     until: Until = None,
     yes: Yes = False,
-    no_docker: NoDocker = False,
+    docker: WithDocker = None,
+    install_docker: InstallDocker = False,
     data: Data = None,
     specs: Specs = None,
     out: Out = DEFAULT_OUT,
@@ -61,7 +63,7 @@ def resume(
     opened = Project.open(find_project(project, out).root)
     console = Console(opened.run.lang, as_json=as_json)
     with opened.locked():
-        launch.reconfigure(opened, engine=engine, no_docker=no_docker, data=data, specs=specs)
+        launch.reconfigure(opened, engine=engine, data=data, specs=specs, docker=docker, install_docker=install_docker)
         accepted = launch.checked(opened, given)
         for file in remade:
             opened.regenerate(file)

@@ -21,6 +21,7 @@ STYLES = {
     "failed": "bold red",
     "unverified": "yellow",
     "pending": "dim",
+    "not_applicable": "dim",
 }
 SHORT = 60
 OptionalProject = Annotated[
@@ -122,7 +123,8 @@ def _all(console: Console, out: Path) -> None:
 
 def _project_row(console: Console, one: ProjectStatus) -> list[Cell]:
     fresh = sum(stage.state == "fresh" for stage in one.stages)
-    state = next((stage.state for stage in one.stages if stage.state != "fresh"), "fresh")
+    open_states = [stage.state for stage in one.stages if stage.state not in ("fresh", "not_applicable")]
+    state = open_states[0] if open_states else "fresh"
     word = console.word(f"status.{state}")
     return [(one.name, "bold"), f"{fresh}/{len(one.stages)}", (word, STYLES[state]), (_short(one.request), "dim")]
 
