@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from pydantic import BaseModel, Field
 from framework.artifacts.pins import normal
 from framework.errors import MissingOutside
 from framework.runtime.interpreters import bare_pip, uv
+from framework.runtime.passing_folders import passing_folder
 from framework.runtime.processes import Completed, run
 
 _UV_LIMIT, _PIP_LIMIT = 300, 900  # seconds
@@ -70,9 +70,9 @@ class Uv:
         options = ["--quiet", "--no-header", "--no-annotate", "--generate-hashes", "--python-version", query.python]
         options += ["--universal"] if query.universal else []
         options += ["--torch-backend", query.torch_backend] if query.torch_backend else []
-        with tempfile.TemporaryDirectory(prefix="foundry-") as folder:
-            args = [*self.command, "pip", "compile", *options, *_written(Path(folder), query)]
-            done = run(args, _UV_LIMIT, cwd=Path(folder), env=query.settings)
+        with passing_folder("compile") as folder:
+            args = [*self.command, "pip", "compile", *options, *_written(folder, query)]
+            done = run(args, _UV_LIMIT, cwd=folder, env=query.settings)
         if done is None or done.rc != 0:
             raise refusal(done, NoSolution if done and done.rc == _UNSOLVABLE else MissingOutside)
         return done.stdout
@@ -109,9 +109,9 @@ class Pip:
 
     def compile(self, query: Query) -> str:
         options = ["--quiet", "--dry-run", "--ignore-installed", "--report", "-"]
-        with tempfile.TemporaryDirectory(prefix="foundry-") as folder:
-            args = [*bare_pip(query.python), "install", *options, "-r", *_written(Path(folder), query)]
-            done = run(args, _PIP_LIMIT, cwd=Path(folder), env=query.settings)
+        with passing_folder("compile") as folder:
+            args = [*bare_pip(query.python), "install", *options, "-r", *_written(folder, query)]
+            done = run(args, _PIP_LIMIT, cwd=folder, env=query.settings)
         if done is None or done.rc != 0:
             raise refusal(done, NoSolution if done and _answered(done.stderr) else MissingOutside)
         report = _Report.model_validate(json.loads(done.stdout))

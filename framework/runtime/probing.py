@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -16,6 +15,7 @@ from framework.artifacts.files import read_text
 from framework.artifacts.ledger import now
 from framework.artifacts.receipts import CommandReceipt
 from framework.rendering.pristine import write_pristine
+from framework.runtime.passing_folders import passing_folder
 from framework.runtime.restricted import Limits, Ran, run_restricted
 
 if TYPE_CHECKING:
@@ -54,10 +54,10 @@ class Probed:
 
 def probe(root: Path, family: str, package: str, venv: Venv, words: Sequence[str], limits: Limits) -> Probed:
     """Run the probes in the project's folder; `words` are those of its own command line (--config and overrides)."""
-    with TemporaryDirectory(prefix="foundry-probe-") as place:
-        write_pristine(family, package, _OWN, Path(place))
-        report = Path(place) / "report.json"
-        command = ["python", str(Path(place) / PROBE), "--report", str(report), *words]
+    with passing_folder("probe") as place:
+        write_pristine(family, package, _OWN, place)
+        report = place / "report.json"
+        command = ["python", str(place / PROBE), "--report", str(report), *words]
         ran = run_restricted(venv, root, command, limits)
         findings = _findings(report)
     return Probed(ran, findings, _receipt(ran, findings, ["python", PROBE, *words]))

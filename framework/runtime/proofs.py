@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import parse as parse_xml
 
 from framework.artifacts.base import sha256
 from framework.artifacts.ledger import now
 from framework.artifacts.receipts import CommandReceipt
+from framework.runtime.passing_folders import passing_folder
 from framework.runtime.tools import Said, ask
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ def _run_tests(venv: Venv, folder: Path, commands: Sequence[Sequence[str]]) -> d
         by_options.setdefault(_options(command), []).append(command)
     for options, alike in by_options.items():
         paths = list(dict.fromkeys(path for command in alike for path in _paths(command)))
-        with TemporaryDirectory(prefix="foundry-proof-") as scratch:
-            report = Path(scratch) / "junit"
+        with passing_folder("proof") as scratch:
+            report = scratch / "junit"
             extra = [
                 "-p",
                 "no:cacheprovider",

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 from framework.artifacts.files import ProjectFiles
 from framework.runtime.codetree import NOT_CODE, CodeTree
 from framework.runtime.history import attempt
+from framework.runtime.passing_folders import passing_folder
 from framework.runtime.trees import content, entries
 from framework.runtime.worktree import standing
 
@@ -22,8 +20,8 @@ def proven_texts(files: ProjectFiles, tree: CodeTree) -> dict[str, str]:
     was = {path: blob for path, blob in entries(files, commit).items() if not path.startswith(NOT_CODE)}
     now = standing(files, list(was))
     same = {path: tree.texts[path] for path, blob in was.items() if now.get(path) == blob and path in tree.texts}
-    with TemporaryDirectory(prefix="foundry-proven-") as place:
-        other = {path: content(files, blob, Path(place)) for path, blob in was.items() if now.get(path) != blob}
+    with passing_folder("proven") as place:
+        other = {path: content(files, blob, place) for path, blob in was.items() if now.get(path) != blob}
     return same | {path: text for path, data in other.items() if (text := _text(data)) is not None}
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from pydantic import ValidationError
 
@@ -16,6 +14,7 @@ from framework.artifacts.receipts import CommandReceipt
 from framework.runtime.cache import cache_folder
 from framework.runtime.compilers import refusal
 from framework.runtime.installers import installation
+from framework.runtime.passing_folders import passing_folder
 from framework.runtime.processes import run
 from framework.runtime.resolver import Lock, here
 from framework.runtime.venvs import Venv
@@ -40,11 +39,11 @@ def rehearse(lock: Lock, venv: Venv, texts: Mapping[str, str]) -> CommandReceipt
 
 def _rehearse(lock: Lock, venv: Venv, texts: Mapping[str, str]) -> CommandReceipt:
     began = time.monotonic()
-    with TemporaryDirectory(prefix="foundry-") as folder:
+    with passing_folder("rehearsal") as folder:
         for name, text in texts.items():
-            write_text(Path(folder) / name, text)
+            write_text(folder / name, text)
         install = installation(lock, venv.python, list(texts))
-        done = run([*install.args, *install.rehearsing(folder)], _LIMIT, cwd=Path(folder), env=install.settings)
+        done = run([*install.args, *install.rehearsing(str(folder))], _LIMIT, cwd=folder, env=install.settings)
     rc = done.rc if done else 127
     proved = "resolves" if rc == 0 else f"exit {rc}"
     return CommandReceipt(

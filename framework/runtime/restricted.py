@@ -14,13 +14,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Literal, cast
 
 from framework.artifacts.base import Strict
 from framework.artifacts.files import outside_failures
 from framework.errors import MissingOutside
 from framework.runtime.lines import Lines, Tell
+from framework.runtime.passing_folders import passing_folder
 from framework.runtime.processes import of_the_machine, watch
 from framework.runtime.warden import Order, Outcome
 
@@ -71,14 +72,14 @@ def run_restricted(venv: Venv, folder: Path, command: Sequence[str], limits: Lim
     if not program.exists():
         raise MissingOutside(f"{program} is not there.", hint="Run the command again: the environment is rebuilt.")
     lines = Lines(tell)
-    with TemporaryDirectory(prefix="foundry-run-") as place, outside_failures(Path(place)):
+    with passing_folder("run") as place, outside_failures(place):
         order = Order(
             command=[str(program.absolute()), *command[1:]],
             folder=str(folder.absolute()),
-            environment=_environment(venv, folder.absolute(), Path(place)),
+            environment=_environment(venv, folder.absolute(), place),
             wall_s=limits.wall_s,
             memory_bytes=limits.memory_bytes,
-            writable=[str(one) for one in (folder.absolute(), Path(place), _remembered(venv), *_named(command))],
+            writable=[str(one) for one in (folder.absolute(), place, _remembered(venv), *_named(command))],
             protected=[str(folder.absolute() / name) for name in _NOT_ITS_OWN],
         )
         report = watch([sys.executable, *_WARDEN], json.dumps(asdict(order)), lines.hear)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from framework.artifacts.base import sha256
@@ -13,6 +12,7 @@ from framework.artifacts.ledger import now
 from framework.artifacts.receipts import CommandReceipt
 from framework.runtime.codetree import CodeTree
 from framework.runtime.lines import Tell
+from framework.runtime.passing_folders import passing_folder
 from framework.runtime.proofs import PYTEST, Outcome, outcomes_in
 from framework.runtime.restricted import Limits, Ran, run_restricted
 
@@ -35,8 +35,8 @@ class Suite:
 
 def run_tests(venv: Venv, folder: Path, chosen: Sequence[str], limits: Limits, tell: Tell | None = None) -> Suite:
     """Run pytest in the folder with these words; at the most the tests that they choose."""
-    with TemporaryDirectory(prefix="foundry-tests-") as place:
-        report = Path(place) / "junit"
+    with passing_folder("tests") as place:
+        report = place / "junit"
         command = [*PYTEST, *_QUIET, f"--junitxml={report}", f"--basetemp={report.parent / 'files'}", *chosen]
         ran = run_restricted(venv, folder, command, limits, tell)
         outcomes = list(outcomes_in(report)) if report.is_file() else []
@@ -45,9 +45,9 @@ def run_tests(venv: Venv, folder: Path, chosen: Sequence[str], limits: Limits, t
 
 def passing_before(venv: Venv, tree: CodeTree, tests: Sequence[str], limits: Limits) -> frozenset[str]:
     """Those of the tests that pass in an earlier state of the project."""
-    with TemporaryDirectory(prefix="foundry-before-") as place:
-        tree.write(Path(place))
-        return run_tests(venv, Path(place), list(tests), limits).passed & frozenset(tests)
+    with passing_folder("before") as place:
+        tree.write(place)
+        return run_tests(venv, place, list(tests), limits).passed & frozenset(tests)
 
 
 def _suite(command: list[str], ran: Ran, outcomes: Sequence[Outcome]) -> Suite:

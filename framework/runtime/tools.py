@@ -6,12 +6,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from framework.artifacts.files import outside_failures
 from framework.errors import MissingOutside
 from framework.runtime.codetree import CodeTree
+from framework.runtime.passing_folders import passing_folder
 from framework.runtime.processes import run
 
 if TYPE_CHECKING:
@@ -43,13 +43,11 @@ def ask(venv: Venv, folder: Path, command: Sequence[str]) -> Said:
 
 def tried(venv: Venv, tree: CodeTree, commands: Sequence[Sequence[str]]) -> CodeTree:
     """What commands that change files would make of the project. They run in a copy; the project stays as it is."""
-    with TemporaryDirectory(prefix="foundry-trial-") as place:
-        folder = Path(place)
-        with outside_failures(folder):
-            tree.write(folder)
-            for command in commands:
-                ask(venv, folder, command)
-            return CodeTree(tree.root, {name: (folder / name).read_bytes() for name in tree.files})
+    with passing_folder("trial") as folder, outside_failures(folder):
+        tree.write(folder)
+        for command in commands:
+            ask(venv, folder, command)
+        return CodeTree(tree.root, {name: (folder / name).read_bytes() for name in tree.files})
 
 
 def _settings(root: Path) -> dict[str, str]:

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
 from framework.artifacts.base import Artifact, Strict, sha256
@@ -24,6 +23,7 @@ from framework.rendering.context import ScratchContext
 from framework.runtime import history
 from framework.runtime.codetree import CodeTree
 from framework.runtime.events import Event, Listener
+from framework.runtime.passing_folders import passing_folder
 from framework.runtime.paths import refuse_blocked
 from framework.runtime.userdata import DataFacts, inspect_data
 from framework.runtime.worktree import take_away
@@ -162,8 +162,8 @@ class Workspace:
         was = entries(files, rendered(files)).items()
         was_there = {path: blob for path, blob in was if path.startswith(f"{folder}/")}
         now = standing(files, list(was_there))
-        with TemporaryDirectory(prefix="foundry-render-") as place:
-            old = {path: content(files, blob, Path(place)) for path, blob in was_there.items() if now.get(path) != blob}
+        with passing_folder("render") as place:
+            old = {path: content(files, blob, place) for path, blob in was_there.items() if now.get(path) != blob}
         return {path: data.decode(errors="replace") for path, data in old.items()}
 
     def rendered_texts(self, prefix: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from framework.artifacts.files import ProjectFiles, outside_failures
 from framework.errors import ProjectLocked
+from framework.runtime.passing_folders import remove_abandoned
 
 
 @contextmanager
@@ -29,4 +30,5 @@ def locked(files: ProjectFiles) -> Iterator[None]:
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()
+        remove_abandoned()
         yield

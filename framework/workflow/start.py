@@ -7,7 +7,6 @@ import re
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from framework.artifacts.build import TaskList
@@ -22,6 +21,7 @@ from framework.errors import UsageError
 from framework.messages import Lang
 from framework.runtime import history
 from framework.runtime.mini_data import EXECUTED
+from framework.runtime.passing_folders import passing_folder
 from framework.workflow.project import Project
 from framework.workflow.table import STAGES
 
@@ -73,8 +73,8 @@ def preview(new: NewProject) -> Preview:
 
 def rehearse(new: NewProject) -> TaskList | None:
     """What would be built, by a rehearsal elsewhere that takes each question's default; None if it gets not so far."""
-    with TemporaryDirectory(prefix="foundry-rehearsal-") as folder:
-        project = create(replace(new, out=Path(folder)))
+    with passing_folder("dry-run") as folder:
+        project = create(replace(new, out=folder))
         while (outcome := project.advance(until="technology")).kind == "waiting":
             project.answer({question.id: (question.default, "default") for question in outcome.questions})
         return project.planned() if outcome.kind == "done" else None
