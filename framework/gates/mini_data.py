@@ -22,6 +22,7 @@ _SMALLEST = 100  # pixels
 _PALEST = 8  # different bytes; an empty picture has fewer
 _PLOTS = 4
 _LISTED = 3
+_KEPT = "mini-edited-[0-9]*"  # where the project's script keeps what was edited since it was drawn
 
 
 def findings(files: ProjectFiles) -> Iterator[Finding]:
@@ -34,6 +35,7 @@ def findings(files: ProjectFiles) -> Iterator[Finding]:
     counted = {name: count(files.root / FOLDER / part.file) for name, part in facts.splits.items()}
     yield from _rules(files, mini, facts)
     yield from _files(mini, facts, counted)
+    yield from _edited(files, mini)
     there = {name: one for name, one in counted.items() if one is not None}
     yield from _overlap(mini, there)
     yield from _shares(mini, facts, there)
@@ -69,6 +71,13 @@ def _files(mini: MiniDataset, facts: MiniFacts, counted: Mapping[Part, Counted |
         elif found.broken:
             lines = ", ".join(map(str, found.broken[:_LISTED]))
             yield _finding(mini, "broken", file=file, count=len(found.broken), lines=lines)
+
+
+def _edited(files: ProjectFiles, mini: MiniDataset) -> Iterator[Finding]:
+    """What a person had changed by hand: a later draw has put it aside, and that must be known."""
+    for folder in sorted((files.root / FOLDER).parent.glob(_KEPT)):
+        name = folder.relative_to(files.root).as_posix()
+        yield _finding(mini, "edited", "warning", kept=name, folder=FOLDER)
 
 
 def _overlap(mini: MiniDataset, counted: Mapping[Part, Counted]) -> Iterator[Finding]:

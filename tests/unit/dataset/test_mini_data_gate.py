@@ -32,8 +32,17 @@ def test_a_file_that_is_gone_or_changed_is_named(tmp_path: Path) -> None:
     (tmp_path / "data/mini/train.jsonl").unlink()
     write_text(tmp_path / "data/mini/test.jsonl", TEST + jsonl(texts(90, 1)))
     missing, changed = said(files)[:2]
-    assert "data/mini/train.jsonl is missing" in missing
+    assert "data/mini/train.jsonl is missing" in missing and "`foundry resume` makes it again" in missing
     assert "data/mini/test.jsonl is not the file" in changed and "6 rows, not 5" in changed
+
+
+@pytest.mark.parametrize(("lang", "says"), [("en", "edited by hand in data/mini"), ("zh", "手工修改")])
+def test_what_was_edited_and_put_aside_is_told_and_does_no_harm(tmp_path: Path, lang: Lang, says: str) -> None:
+    files = make(tmp_path, lang)
+    write_text(tmp_path / "data/mini-edited-1/train.jsonl", jsonl(["mine"]))
+    [found] = findings(files)
+    assert found.severity == "warning"
+    assert "data/mini-edited-1" in found.message and says in found.message and "--data" in found.message
 
 
 @pytest.mark.parametrize(

@@ -102,11 +102,68 @@ def test_links_out_of_a_folder_are_skipped_and_told(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="links that lead out"):
         files_of(folder)
     (folder / "a.txt").write_text("given")
-    (folder / "validation.txt").symlink_to(folder / "a.txt")
+    (folder / "again.txt").symlink_to(folder / "a.txt")
     faults = Faults()
     assert {text_of(record) for record in read_local(folder, "text", faults=faults)} == {"given"}
     assert [example.partition(":")[0] for example in faults.examples] == ["out.txt", "train.txt"]
-    assert files_of(folder) == [folder / "a.txt", folder / "validation.txt"]
+    assert files_of(folder) == [folder / "a.txt", folder / "again.txt"]
+
+
+WESTERN = {
+    "latin-1": "Le café {i} était fermé, où l'élève {j} a mangé une crêpe à Besançon.",
+    "cp1252": "“It’s number {i}” – said the fox with {j} lamps… and that’s all in Zürich.",
+}
+
+
+@pytest.mark.parametrize("encoding", WESTERN)
+def test_letters_of_western_europe_do_not_become_chinese(tmp_path: Path, encoding: str) -> None:
+    texts = [WESTERN[encoding].format(i=i, j=i * 31) for i in range(40)]
+    path = write_csv(tmp_path / "a.csv", ["text"], [[text] for text in texts], encoding)
+    assert texts_in(path) == texts
+
+
+def test_a_single_accent_in_many_english_lines_is_read(tmp_path: Path) -> None:
+    texts = [f"{text} It was far away{' in Zürich' if i % 9 == 0 else ''}." for i, text in enumerate(stories(40))]
+    assert texts_in(write_csv(tmp_path / "a.csv", ["text"], [[text] for text in texts], "latin-1")) == texts
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("euc-kr", "이것은 번째 문장입니다. 날씨가 좋아서 산책했습니다."),
+        ("shift_jis", "これは番目の文章です。とても良い天気でしたので散歩しました。"),
+        ("euc-jp", "これは番目の文章です。とても良い天気でしたので散歩しました。"),
+        ("cp1251", "Это предложение о лисе, которая нашла лампу и отдала медведю."),
+    ],
+)
+def test_what_cannot_be_told_is_refused_and_not_read_as_other_characters(
+    tmp_path: Path, encoding: str, text: str
+) -> None:
+    (tmp_path / "a.txt").write_bytes((text * 30).encode(encoding))
+    with pytest.raises(DataError, match=r"encoding of .*a\.txt is unknown") as error:
+        detect_encoding(tmp_path / "a.txt")
+    assert error.value.hint == "save it as UTF-8"
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="it takes a file that no one, root neither, can read")
+def test_a_file_that_the_machine_does_not_give_is_named() -> None:
+    with pytest.raises(DataError, match="/proc/self/mem cannot be read: ") as error:
+        format_of(Path("/proc/self/mem"))
+    assert "who may read it" in error.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "start"), [("a.jsonl.zst", b"\x28\xb5\x2f\xfd"), ("a.zip", b"PK\x03\x04"), ("a.jsonl.xz", b"\xfd7zXZ\0")]
+)
+def test_packing_that_is_not_read_is_named_and_in_a_folder_it_is_told(tmp_path: Path, name: str, start: bytes) -> None:
+    (tmp_path / name).write_bytes(start + bytes(range(200)))
+    with pytest.raises(DataError, match=f"{name} is packed by") as error:
+        format_of(tmp_path / name)
+    assert error.value.hint.startswith("unpack it")
+    write_lines(tmp_path / "b.jsonl", [{"text": "given"}])
+    faults = Faults()
+    assert [text_of(record) for record in read_local(tmp_path, "text", faults=faults)] == ["given"]
+    assert faults.count == 1 and faults.examples[0].startswith(f"{name}: it is packed by")
 
 
 @pytest.mark.parametrize(
@@ -172,10 +229,3 @@ def test_a_broken_list_gives_what_comes_before_the_break(tmp_path: Path) -> None
     *good, broken = read(tmp_path / "a.json")
     assert [row["text"] for row in good] == ["x", "y"]
     assert isinstance(broken, RowError) and "what follows it was not read" in str(broken)
-
-
-def test_a_quote_that_is_never_closed_does_not_take_the_file_with_it(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text('id,text\n1,good\n2,"never closed\n' + "3,more\n" * 10)
-    rows = read(tmp_path / "a.csv")
-    assert rows[0] == {"id": "1", "text": "good"}
-    assert isinstance(rows[1], RowError)

@@ -114,3 +114,39 @@ def test_a_person_decides_between_columns(tmp_path: Path) -> None:
     said = drawn(tmp_path, source, columns="text=bb")
     assert said["columns"]["clear"] is True
     assert all(row["text"].startswith(".") for row in rows_of(tmp_path, "train"))
+
+
+def test_columns_that_no_file_has_are_not_replaced_by_a_guess(tmp_path: Path) -> None:
+    source = write_lines(tmp_path / "a.jsonl", [{"aa": text} for text in stories(40)])
+    with pytest.raises(ConfigError, match="no file has the columns of text=story") as error:
+        drawn(tmp_path, source, columns="text=story")
+    assert error.value.hint == "there are aa"
+
+
+def test_a_message_may_be_said_in_pieces_and_by_a_capital(tmp_path: Path) -> None:
+    def said(role: str, text: str) -> dict[str, Any]:
+        return {"role": role, "content": [{"type": "text", "text": text}, {"type": "text", "text": "Really."}]}
+
+    talks = [{"messages": [said("User", f"Why {i}?"), said("Assistant", text)]} for i, text in enumerate(stories(40))]
+    drawn(tmp_path, write_lines(tmp_path / "a.jsonl", talks), task="sft")
+    first = rows_of(tmp_path, "train")[0]["messages"]
+    assert [turn["role"] for turn in first] == ["user", "assistant"]
+    assert first[1]["content"].endswith("\nReally.")
+    facts = drawn(tmp_path, tmp_path / "a.jsonl", task="pretrain")
+    assert facts["read"] == {"rows": 40, "broken": 0, "exact_duplicates": 0, "near_duplicates": 0}
+
+
+def test_rows_that_are_empty_at_first_do_not_hide_the_others(tmp_path: Path) -> None:
+    source = write_lines(tmp_path / "a.jsonl", [*[{"text": ""}] * 250, *({"text": text} for text in stories(40))])
+    assert drawn(tmp_path, source)["read"]["rows"] == 40
+    with pytest.raises(DataError, match="its 30 rows hold nothing; the columns are text"):
+        drawn(tmp_path, write_lines(tmp_path / "b.jsonl", [{"text": None}] * 30))
+
+
+def test_half_characters_in_classes_and_names_reach_no_file(tmp_path: Path) -> None:
+    lines = [
+        f'{{"text": "{text}", "label": "bad \\ud83d {i % 2}", "\\udc00": 1}}' for i, text in enumerate(stories(40))
+    ]
+    facts = drawn(tmp_path, write_lines(tmp_path / "a.jsonl", lines))
+    assert set(facts["classes"]) == {"bad \ufffd 0", "bad \ufffd 1"}
+    assert facts["columns"]["found"][-1] == "\ufffd"

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,30 @@ def test_pieces_of_one_document_stay_together_and_no_word_is_lost(tmp_path: Path
     assert sorted(said.split()) == sorted(" ".join(documents).split())
 
 
+def test_a_document_and_a_longer_copy_of_it_are_on_one_side(tmp_path: Path) -> None:
+    short = [" ".join(f"Word{i}x{j}." for j in range(900)) for i in range(15)]
+    longer = [" ".join(f"New{i}x{j}." for j in range(150)) + " " + text for i, text in enumerate(short)]
+    source = write_lines(tmp_path / "a.jsonl", [{"text": text} for text in [*short, *longer]])
+    facts = drawn(tmp_path, source, rules={"tokens": 1_000_000})
+    assert facts["read"]["near_duplicates"] == 0, "they are cut at other places"
+    owners = [{re.split(r"Word|x", row["text"])[-2] for row in rows_of(tmp_path, name)} for name in PARTS]
+    assert [len(one & other) for one in owners for other in owners if one is not other] == [0] * 6
+
+
+@pytest.mark.parametrize(("n_talk", "n_turn"), [(30, 2), (8, 12)])
+def test_the_later_turns_of_a_conversation_stay_with_the_first(tmp_path: Path, n_talk: int, n_turn: int) -> None:
+    texts = iter(stories(2 * n_talk * n_turn))
+    talks = [
+        [{"role": role, "content": next(texts)} for _ in range(n_turn) for role in ("user", "assistant")]
+        for _ in range(n_talk)
+    ]
+    rows = [{"messages": talk[:end]} for talk in talks for end in range(2, 2 * n_turn + 1, 2)]
+    drawn(tmp_path, write_lines(tmp_path / "a.jsonl", rows), task="sft", rules={"tokens": 1_000_000})
+    begun = [{row["messages"][0]["content"] for row in rows_of(tmp_path, name)} for name in PARTS]
+    assert [len(one & other) for one in begun for other in begun if one is not other] == [0] * 6
+    assert sum(map(len, begun)) == n_talk
+
+
 def test_training_takes_the_parts_as_they_are(tmp_path: Path) -> None:
     facts = drawn(tmp_path, write_lines(tmp_path / "a.jsonl", [{"text": text} for text in stories(100)]))
     run = load_config(tmp_path / "mini.yaml", facts["overrides"])
@@ -169,7 +194,7 @@ def test_personal_data_is_counted_and_nowhere_shown(tmp_path: Path) -> None:
     ("content", "says"),
     [
         (b"", "is empty"),
-        (b"one\n\ntwo", "2 distinct rows are left, too few for train, validation, test"),
+        (b"one\n\ntwo", r"2 distinct rows are left, too few for train, validation, test.* \(read: 2 rows\)"),
         (bytes(range(256)) * 300, "looks like no text"),
         (b"word " * (1 << 22), "longer than 16,777,216 characters"),
     ],

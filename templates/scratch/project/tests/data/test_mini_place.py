@@ -84,6 +84,39 @@ def test_a_source_in_the_folder_is_refused(tmp_path: Path, source: Path) -> None
     assert json.loads((tmp_path / "mini" / "facts.json").read_text("utf-8")) == facts
 
 
+def test_a_folder_that_holds_the_place_is_no_source(tmp_path: Path, source: Path) -> None:
+    for name in ("before the first draw", "and after it"):
+        with pytest.raises(ConfigError, match="would be drawn from itself") as error:
+            drawn(tmp_path, tmp_path)
+        assert "name the files of your own" in error.value.hint, name
+        drawn(tmp_path, source)
+
+
+def test_of_another_mini_dataset_what_validates_or_tests_is_not_drawn_from(tmp_path: Path, source: Path) -> None:
+    drawn(tmp_path, source)
+    facts = drawn(tmp_path, tmp_path / "mini", out=tmp_path / "second" / "mini")
+    assert facts["read"]["rows"] == len(rows_of(tmp_path, "train"))
+    told = {row["place"]: row["why"] for row in facts["broken"]}
+    assert told.keys() == {"validation.jsonl", "test.jsonl"}
+    assert "split already" in told["test.jsonl"]
+
+
+def test_what_was_edited_by_hand_is_kept_beside_the_new_draw(
+    tmp_path: Path, source: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    drawn(tmp_path, source)
+    drawn(tmp_path, source)
+    assert not list(tmp_path.glob("mini-edited-*")), "nobody has edited anything"
+    before = there(tmp_path / "mini")
+    for number in (1, 2):
+        edited = f'{{"text": "mine {number}"}}\n'
+        (tmp_path / "mini" / "train.jsonl").write_text(edited)
+        drawn(tmp_path, source)
+        assert there(tmp_path / "mini") == before
+        assert there(tmp_path / f"mini-edited-{number}") == {"train.jsonl": edited.encode()}
+        assert f"is kept in {tmp_path / f'mini-edited-{number}'}" in caplog.text
+
+
 def test_a_file_that_comes_while_it_is_drawn_is_kept(tmp_path: Path) -> None:
     target = tmp_path / "mini"
     target.mkdir()

@@ -1,5 +1,6 @@
 """A stream gives what the source holds, from any place on, with little in memory."""
 
+import gzip
 import json
 import time
 import tracemalloc
@@ -200,3 +201,23 @@ def test_a_stream_without_a_usable_record_says_so(tmp_path: Path) -> None:
         next(data.train_batches())
     with pytest.raises(DataError, match="0 validation rows"):
         data.val_batches()
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("name", ["a.parquet", "a.csv", "a.jsonl.gz", "utf-16.jsonl", "gb18030.jsonl", "cp1252.jsonl"])
+def test_files_of_every_kind_are_streamed_as_they_are_read(tmp_path: Path, name: str) -> None:
+    texts = [f"{text}, in {'Zürich' if name.startswith('cp') else '北京的家里有人在说'}" for text in sentences(30)]
+    lines = "".join(json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in texts)
+    path = tmp_path / name
+    if name.endswith(".parquet"):
+        pyarrow = pytest.importorskip("pyarrow")
+        parquet = pytest.importorskip("pyarrow.parquet")
+        parquet.write_table(pyarrow.table({"text": texts}), path)
+    elif name.endswith(".csv"):
+        path.write_text("text\n" + "".join(f"{text}\n" for text in texts), encoding="utf-8")
+    elif name.endswith(".gz"):
+        path.write_bytes(gzip.compress(lines.encode()))
+    else:
+        path.write_text(lines, encoding=path.stem)
+    placed = reader_for(local(path), "pretrain")(Place())
+    assert [record.text for record, *_ in placed if isinstance(record, TextRecord)] == texts

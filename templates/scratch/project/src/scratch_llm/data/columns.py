@@ -23,6 +23,7 @@ _ROLES: Final = get_args(Role)
 # How other tools call who speaks.
 _SPEAKERS: Final = {"human": "user", "gpt": "assistant", "bot": "assistant", "model": "assistant"}
 _HALF_CHARACTER: Final = re.compile(r"[\ud800-\udfff]")  # what broken bytes and half escapes become
+_VISIBLE: Final = re.compile(r"[^\s\0\u200b-\u200f\u2060\ufeff]")  # the others are there and cannot be seen
 
 
 class RowError(ValueError):
@@ -41,6 +42,11 @@ def to_record(row: Row, kind: Kind, text_column: str = "text") -> Record:
     if kind == "text":
         return TextRecord(_text(row, text_column))
     return _chat(row) if kind == "chat" else _preference(row)
+
+
+def unbroken(text: str) -> str:
+    """Give a text that every file can hold: half characters become the sign for what is broken."""
+    return text if text.isascii() else _HALF_CHARACTER.sub("\ufffd", text)
 
 
 def columns_for(kind: Kind, text_column: str) -> str:
@@ -97,10 +103,20 @@ def _message(value: Any) -> Message:
     if isinstance(value, Mapping) and "from" in value and "role" not in value:
         value = {"role": value["from"], "content": value.get("value")}
     said = value.get("role") if isinstance(value, Mapping) else None
-    role = next((role for role in _ROLES if said == role or _SPEAKERS.get(str(said)) == role), None)
+    spoken = str(said).strip().lower()
+    role = next((role for role in _ROLES if spoken == role or _SPEAKERS.get(spoken) == role), None)
     if role is None:
         raise RowError(f"a message needs a role, one of {', '.join(_ROLES)}")
-    return Message(role, _text(value, "content"))
+    return Message(role, _text({**value, "content": in_one(value.get("content"))}, "content"))
+
+
+def in_one(content: Any) -> Any:
+    """Join what a message says in several pieces of text; anything else, a picture say, leaves it as it is."""
+    if not isinstance(content, list) or not content:
+        return content
+    pieces = [piece.get("text") if isinstance(piece, Mapping) else piece for piece in content]
+    texts = [piece for piece in pieces if isinstance(piece, str)]
+    return "\n".join(texts) if len(texts) == len(pieces) else content
 
 
 def _answered(messages: tuple[Message, ...]) -> tuple[Message, ...]:
@@ -113,7 +129,7 @@ def _text(row: Row, column: str) -> str:
     if column not in row:
         raise RowError(f"column '{column}' is missing; there are {', '.join(map(str, row)) or 'none'}")
     value = row[column]
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not _VISIBLE.search(value):
         raise RowError(f"column '{column}' holds no text")
     if not value.isascii() and _HALF_CHARACTER.search(value):
         raise RowError(f"column '{column}' holds broken characters")

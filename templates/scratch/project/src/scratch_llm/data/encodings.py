@@ -3,6 +3,7 @@
 import codecs
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import IO, Final, NamedTuple, TextIO, cast
 from scratch_llm.utils.errors import DataError
 
 BROKEN_PACKING: Final = (EOFError, zlib.error, gzip.BadGzipFile)
+LONGEST: Final = 1 << 24  # characters of a line or paragraph; a longer one is no text that anybody wrote
 _BLOCK: Final = 1 << 20
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -31,14 +33,33 @@ _FREQUENT: Final = frozenset(
     "這們來時為說國著裡後會過對於學麼發當沒還樣種開從無現給間動頭經長兒點問"
 )
 _RECOGNISED: Final = 0.12  # share of frequent characters from which on Chinese counts as rightly decoded
+_LEAST: Final = 0.01  # and of so many characters so few are frequent in no Chinese at all: it is Japanese or Korean
+_ENOUGH: Final = 300
+_FOREIGN: Final = -1.0
 _LOOK: Final = 1 << 18
+_WESTERN: Final = "cp1252"
+_BEYOND: Final = re.compile(rb"[\x80-\xff]+")
+_TYPOGRAPHIC: Final = frozenset("‘’“”–—…•«»€£§°©®™´·¿¡ºª\xa0")
+
+
+def is_packed(path: Path) -> bool:
+    """Say whether gzip packed a file, whatever its name says.
+
+    Raises:
+        DataError: Nobody may read it, or the disk does not give it.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_GZIP)) == _GZIP
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be read: {error.strerror}", "see who may read it, and whether it is whole"
+        ) from error
 
 
 def open_bytes(path: Path) -> IO[bytes]:
-    """Open a file for its bytes, unpacked where gzip packed it, whatever its name says."""
-    with path.open("rb") as file:
-        is_packed = file.read(len(_GZIP)) == _GZIP
-    return cast(IO[bytes], gzip.open(path, "rb")) if is_packed else path.open("rb")
+    """Open a file for its bytes, unpacked where gzip packed it."""
+    return cast(IO[bytes], gzip.open(path, "rb")) if is_packed(path) else path.open("rb")
 
 
 def open_text(path: Path, newline: str | None = None, limit: int | None = None) -> TextIO:
@@ -47,8 +68,18 @@ def open_text(path: Path, newline: str | None = None, limit: int | None = None) 
     return io.TextIOWrapper(open_bytes(path), encoding=encoding, errors="surrogateescape", newline=newline)
 
 
+def lines_of(file: TextIO) -> Iterator[tuple[int, str]]:
+    """Give the lines with their numbers; of one that is too long only its beginning, so that memory holds."""
+    number = 0
+    while line := file.readline(LONGEST):
+        number += 1
+        yield number, line
+        while len(line) == LONGEST and not line.endswith("\n"):
+            line = file.readline(LONGEST)
+
+
 def detect_encoding(path: Path, limit: int | None = None) -> str:
-    """Give the encoding that reads the whole file: by its mark, else UTF-8, GB18030, Big5 or UTF-16.
+    """Give the encoding that reads the whole file: by its mark, else UTF-8, GB18030, Big5, UTF-16 or Windows-1252.
 
     A file that is UTF-8 but for a few broken bytes counts as UTF-8: read as GB18030 it would turn into wrong characters
     without any error. So does a text in which hardly a byte is broken, where no other encoding reads all of it.
@@ -67,11 +98,27 @@ def detect_encoding(path: Path, limit: int | None = None) -> str:
             return encoding
         if encoding.startswith("utf-8") and broken.of_all < _TOLERATED_OF_ALL:
             nearly = encoding
+    if not nearly and _is_western(head):
+        return _WESTERN
     if nearly:  # English with one wrong byte: there is next to nothing beyond ASCII to compare that with
         return nearly
     raise DataError(
         f"the encoding of {path} is unknown, it looks like no text: tried {', '.join(candidates)}", "save it as UTF-8"
     )
+
+
+def _is_western(head: bytes) -> bool:
+    """Whether bytes beyond ASCII are letters and signs of Western Europe: they stand alone among ASCII letters."""
+    if b"\0" in head:
+        return False
+    try:
+        beyond = [sign for sign in head.decode(_WESTERN) if sign > "\x7f"]
+    except UnicodeDecodeError:
+        return False
+    runs = len(_BEYOND.findall(head))
+    letters = sum(map(bytes.isalpha, (head[i : i + 1] for i in range(len(head)))))
+    usual = sum(sign.isalpha() or sign in _TYPOGRAPHIC for sign in beyond)
+    return bool(beyond) and len(beyond) < 0.3 * letters and runs > 0.8 * len(beyond) and usual > 0.9 * len(beyond)
 
 
 def _tolerated(encoding: str, head: bytes) -> float:
@@ -81,6 +128,8 @@ def _tolerated(encoding: str, head: bytes) -> float:
     if encoding not in ("gb18030", "cp950"):
         return 0
     score = _recognised(head, encoding)
+    if score == _FOREIGN or (score < _RECOGNISED and _is_western(head)):
+        return -1  # of Western Europe an accent and the letter behind it read as one Chinese character
     if encoding == "gb18030" and _recognised(head, "cp950") > max(score, _RECOGNISED):
         return -1  # it is Big5, which reads as GB18030 without an error, and without a sense
     return _TOLERATED_CHINESE if score >= _RECOGNISED else 0
@@ -89,7 +138,8 @@ def _tolerated(encoding: str, head: bytes) -> float:
 def _recognised(head: bytes, encoding: str) -> float:
     text = codecs.getincrementaldecoder(encoding)("ignore").decode(head)
     beyond = [character for character in text if ord(character) > 0x2FFF and character.isalpha()]
-    return sum(character in _FREQUENT for character in beyond) / len(beyond) if beyond else 0.0
+    share = sum(character in _FREQUENT for character in beyond) / len(beyond) if beyond else 0.0
+    return _FOREIGN if len(beyond) >= _ENOUGH and share < _LEAST else share
 
 
 def _candidates(head: bytes) -> list[str]:

@@ -19,6 +19,15 @@ _BY_SUFFIX: Final[dict[str, Format]] = {
     ".parquet": "parquet",
 }
 FORMATS: Final = (".txt", ".jsonl", ".json", ".csv", ".tsv", ".parquet")
+_PACKED: Final = {
+    ".zst": ("zstd", b"\x28\xb5\x2f\xfd"),
+    ".bz2": ("bzip2", b"BZh91AY"),
+    ".xz": ("xz", b"\xfd7zXZ\0"),
+    ".lz4": ("lz4", b"\x04\x22\x4d\x18"),
+    ".zip": ("zip", b"PK\x03\x04"),
+    ".7z": ("7z", b"7z\xbc\xaf\x27\x1c"),
+    ".rar": ("rar", b"Rar!\x1a\x07"),
+}
 _HEAD: Final = 1 << 16
 _LINES: Final = 20  # of the first lines one must be an object, if it is a file of objects
 
@@ -26,6 +35,12 @@ _LINES: Final = 20  # of the first lines one must be an object, if it is a file 
 def is_named_like_data(path: Path) -> bool:
     """Say by its name whether a file is one of a dataset; packed ones have `.gz` behind it."""
     return _suffix(path) in _BY_SUFFIX
+
+
+def packing_of(path: Path) -> str:
+    """Say by its name how a file of data is packed, if in a way that is not read here; else nothing."""
+    name, _ = _PACKED.get(path.suffix.lower(), ("", b""))
+    return name if is_named_like_data(path.with_suffix("")) or not path.with_suffix("").suffix else ""
 
 
 def format_of(path: Path) -> Format:
@@ -40,6 +55,12 @@ def format_of(path: Path) -> Format:
             head = file.read(_HEAD)
     except BROKEN_PACKING as error:
         raise DataError(f"{path} is no whole gzip file: {error}", "pack it again") from error
+    for name, mark in _PACKED.values():
+        if head.startswith(mark):
+            raise DataError(
+                f"{path} is packed by {name} (or is a document that is packed so), which is not read",
+                f"unpack it, or pack it by gzip; what is read: {', '.join(FORMATS)}",
+            )
     found = "parquet" if head.startswith(b"PAR1") else _of_text(_readable(head), said)
     if found is None:
         raise ConfigError(f"{path} has no known format", f"use one of {', '.join(FORMATS)}")

@@ -39,7 +39,7 @@ from scratch_llm.data.corpus import (
 from scratch_llm.data.dedup import NearDuplicates
 from scratch_llm.data.encoding import encode_records
 from scratch_llm.data.faults import Faults
-from scratch_llm.data.local import files_of
+from scratch_llm.data.folders import files_of
 from scratch_llm.data.records import Record, text_of
 from scratch_llm.data.sources import given_validation, load_records, provenance
 from scratch_llm.data.split import LEFT_OUT, TRAIN, VAL, as_given, assign, split_key

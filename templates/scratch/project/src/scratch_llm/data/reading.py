@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from scratch_llm.config import DataConfig
-from scratch_llm.data.columns import Row, RowError, to_record
-from scratch_llm.data.encodings import detect_encoding
-from scratch_llm.data.faults import Faults
+from scratch_llm.data.columns import Row, RowError, columns_for, to_record
+from scratch_llm.data.encodings import detect_encoding, is_packed
+from scratch_llm.data.faults import Faults, Nothing
+from scratch_llm.data.folders import files_of
 from scratch_llm.data.formats import format_of
-from scratch_llm.data.local import files_of, json_row
+from scratch_llm.data.local import json_row
 from scratch_llm.data.records import KIND_OF_TASK, Kind, Record
 from scratch_llm.data.sources import load_records
 
-_LINED: Final = frozenset({"utf-8", "utf-8-sig", "gb18030", "cp950"})  # no other character has the byte of a line's end
+# No other character of these has the byte of a line's end.
+_LINED: Final = frozenset({"utf-8", "utf-8-sig", "gb18030", "cp950", "cp1252"})
 _HEAD: Final = 1 << 16
 
 
@@ -45,11 +47,12 @@ def reader_for(data: DataConfig, task: str) -> Reader:
     records before the place are passed over.
     """
     if data.dataset_name == "local" and data.path is not None:
-        files = {file: encoding_of(file) for file in files_of(data.path)}
-        formats = {"packed" if file.suffix.lower() == ".gz" else format_of(file) for file in files}
-        by_line = formats == {"jsonl"} or (formats == {"txt"} and data.path.is_file())
-        if by_line and _LINED.issuperset(files.values()):
-            return LineReader(files, KIND_OF_TASK[task], data)
+        found = files_of(data.path)
+        formats = {"packed" if is_packed(file) else format_of(file) for file in found}
+        if formats == {"jsonl"} or (formats == {"txt"} and data.path.is_file()):
+            files = {file: encoding_of(file) for file in found}
+            if _LINED.issuperset(files.values()):
+                return LineReader(files, KIND_OF_TASK[task], data)
     return CountingReader(data, task)
 
 
@@ -99,11 +102,18 @@ class LineReader:
         for file in range(start.file, len(self.files)):
             path, encoding = self.files[file]
             chunks = _paragraphs if self.is_text else _lines
+            nothing = Nothing(path, self.kind, columns_for(self.kind, self.data.text_column))
+            nothing.found = file == start.file and start.byte > 0  # else nobody would have come so far
             for raw, begin in chunks(path, start.byte if file == start.file else 0):
                 try:
-                    yield self._record(raw.decode(encoding)), file, begin, begin + len(raw)
+                    record = self._record(raw.decode(encoding))
                 except (RowError, UnicodeDecodeError) as error:
                     faults.add(f"{path.name}, byte {begin}", str(error))
+                    nothing.add(f"byte {begin}: {error}")
+                else:
+                    nothing.found = True
+                    yield record, file, begin, begin + len(raw)
+            nothing.check()
 
     def _record(self, text: str) -> Record:
         if self.is_text:

@@ -7,7 +7,8 @@ from typing import Any
 from scratch_llm.config import DataConfig
 from scratch_llm.data import downloads
 from scratch_llm.data.faults import Faults
-from scratch_llm.data.local import files_of, n_given_validation
+from scratch_llm.data.folders import files_of
+from scratch_llm.data.local import n_given_validation
 from scratch_llm.data.records import (
     KIND_OF_TASK,
     ChatRecord,

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from scratch_llm.data.dedup import NearDuplicates
-from scratch_llm.data.local import Split
+from scratch_llm.data.folders import Split
+from scratch_llm.data.mini.holding import held_by
 from scratch_llm.data.mini.pool import BY_LENGTH, Candidate
 from scratch_llm.data.mini.rules import Rules
 from scratch_llm.data.records import ChatRecord, PreferenceRecord
@@ -109,15 +110,19 @@ def _teach_every_class(dealt: dict[Split, list[list[Candidate]]]) -> None:
 
 
 def _groups(chosen: Sequence[Candidate], seed: int) -> list[list[Candidate]]:
-    """Gather what must be on one side: answers to one prompt or to nearly the same one, pieces of one document."""
+    """Gather what must be on one side: answers to one prompt or to nearly the same one, pieces of one document.
+
+    A document that another holds in itself counts as a part of it.
+    """
     documents = {candidate.found.document for candidate in chosen}
+    owners = held_by([(row.found.document, row.text) for row in chosen]) if len(documents) >= _FEW_DOCUMENTS else {}
     heads = list(range(len(chosen)))
     first: dict[tuple[str, int], int] = {}
     prompts = NearDuplicates()
     for i, candidate in enumerate(chosen):
         keys = [("same", split_key(candidate.found.record, seed))]
-        if len(documents) >= _FEW_DOCUMENTS:
-            keys.append(("document", candidate.found.document))
+        if owners:
+            keys.append(("document", owners[candidate.found.document]))
         same = [first.setdefault(key, i) for key in keys]
         near = prompts.add(_prompt(candidate))
         for other in [*same, *([near.original] if near else [])]:

@@ -5,6 +5,7 @@
 """
 
 import json
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,16 +13,17 @@ from typing import Any, Final
 
 from scratch_llm.config import TrainConfig, load_config
 from scratch_llm.data.encoding import encode_records
+from scratch_llm.data.folders import FACTS
 from scratch_llm.data.mini.choose import Parts, choose, part, without_near_duplicates
 from scratch_llm.data.mini.facts import describe
 from scratch_llm.data.mini.origin import Origin, OwnFiles, Registered, Streamed
-from scratch_llm.data.mini.place import FACTS, check_place
+from scratch_llm.data.mini.place import check_place, keep_edited
 from scratch_llm.data.mini.pool import BY_LENGTH, Candidate, Pool
 from scratch_llm.data.mini.rules import Rules
 from scratch_llm.data.records import KIND_OF_TASK, ChatRecord, Record, TextRecord
 from scratch_llm.data.tokenizer_for import tokenizer_for
 from scratch_llm.tokenizers import Tokenizer, train_tokenizer
-from scratch_llm.utils.errors import MissingError
+from scratch_llm.utils.errors import DataError, MissingError
 from scratch_llm.utils.files import sha256, whole_folder, write_json
 
 OUT: Final = Path("data/mini")
@@ -29,6 +31,7 @@ _FORMAT: Final = 1
 _FEW: Final = 50  # rows below which what is measured says little
 
 Notice = dict[str, Any]
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -59,19 +62,30 @@ def make_mini(order: Order) -> dict[str, Any]:
     candidates, n_near = without_near_duplicates(pool.candidates)
     count = _counter(config, candidates)
     chosen = choose(candidates, pool.sizes, count, order.rules)
-    parts = part(chosen, order.rules)
+    read = {
+        "rows": pool.n_read,
+        "broken": origin.faulty.count,
+        "exact_duplicates": pool.n_exact,
+        "near_duplicates": n_near,
+    }
+    parts = _parted(chosen, order.rules, read, origin.faulty.listed)
     about = origin.facts() | {
         "rules": asdict(order.rules),
-        "read": {
-            "rows": pool.n_read,
-            "broken": origin.faulty.count,
-            "exact_duplicates": pool.n_exact,
-            "near_duplicates": n_near,
-        },
+        "read": read,
         "broken": origin.faulty.listed,
         "notices": [*notices, *_notices(pool, parts, order.rules)],
     }
     return _written(order, config, parts, about)
+
+
+def _parted(chosen: Sequence[Candidate], rules: Rules, read: dict[str, int], broken: Sequence[dict[str, str]]) -> Parts:
+    """Deal the rows out; where there are too few, say what has become of the others."""
+    try:
+        return part(chosen, rules)
+    except DataError as error:
+        told = ", ".join(f"{count:,} {what.replace('_', ' ')}" for what, count in read.items() if count)
+        first = f"; {broken[0]['place']}: {broken[0]['why']}" if broken else ""
+        raise DataError(f"{error.message} (read: {told}{first})", error.hint) from error
 
 
 def _filled(order: Order, config: TrainConfig, notices: list[Notice]) -> tuple[Origin, Pool]:
@@ -137,6 +151,8 @@ def _written(order: Order, config: TrainConfig, parts: Parts, about: dict[str, A
             **describe(parts, [length for split in lengths.values() for length in split]),
         }
         write_json(draft / FACTS, facts)
+        if kept := keep_edited(order.out):
+            _log.warning("%s had been edited since it was drawn: what stood there is kept in %s", order.out, kept)
     return facts
 
 

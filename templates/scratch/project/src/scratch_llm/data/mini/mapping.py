@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from scratch_llm.data.columns import Row, RowError, to_record
+from scratch_llm.data.columns import Row, RowError, in_one, to_record, unbroken
 from scratch_llm.data.mini.look import Column, columns_in
 from scratch_llm.data.records import Kind, Record
 from scratch_llm.utils.errors import ConfigError, DataError
@@ -61,7 +61,7 @@ class ColumnMap:
     @property
     def words(self) -> str:
         """How it is written on a command line: `prompt=question+context,response=answer,label=topic`."""
-        return ",".join(f"{part}={'+'.join(map(_quoted, columns))}" for part, columns in self.parts.items())
+        return unbroken(",".join(f"{part}={'+'.join(map(_quoted, columns))}" for part, columns in self.parts.items()))
 
     @property
     def columns(self) -> set[str]:
@@ -80,7 +80,7 @@ class ColumnMap:
     def label(self, row: Row) -> str:
         """The class of a row; empty where it has none."""
         values = [row.get(column) for column in self.parts.get("label", ())]
-        return " ".join(" ".join(str(value).split()) for value in values if value is not None)[:80]
+        return unbroken(" ".join(" ".join(str(value).split()) for value in values if value is not None)[:80])
 
 
 @dataclass(frozen=True)
@@ -227,7 +227,7 @@ def _parsed(value: Any) -> Any:
 
 def _as_text(value: Any) -> str:
     if isinstance(value, list):
-        said = [turn.get("content", turn.get("value")) if isinstance(turn, Mapping) else turn for turn in value]
+        said = [in_one(turn.get("content", turn.get("value"))) if isinstance(turn, Mapping) else turn for turn in value]
         return "\n".join(text for text in said if isinstance(text, str))
     return value if isinstance(value, str) else ""
 

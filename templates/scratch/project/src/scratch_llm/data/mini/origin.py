@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from scratch_llm.config import TrainConfig
-from scratch_llm.data.columns import Row, RowError
+from scratch_llm.data.columns import Row, RowError, unbroken
 from scratch_llm.data.downloads import first_rows
 from scratch_llm.data.encodings import detect_encoding, open_bytes
+from scratch_llm.data.folders import Split, files_of, split_files, unread_in
 from scratch_llm.data.formats import format_of
-from scratch_llm.data.local import LEADS_OUT, files_of, links_out_of, rows_of
+from scratch_llm.data.local import rows_of
 from scratch_llm.data.mini.mapping import ColumnMap, Guess, guess_map, parse_map
 from scratch_llm.data.mini.personal import hidden
+from scratch_llm.data.mini.pool import MOST_READ
 from scratch_llm.data.records import Kind, Record, text_of
 from scratch_llm.data.sources import load_records, provenance
-from scratch_llm.utils.errors import DataError
+from scratch_llm.utils.errors import ConfigError, DataError
 from scratch_llm.utils.files import sha256
 
 _LOOK: Final = 8 << 20  # bytes by which an encoding is judged
@@ -27,7 +29,7 @@ _SURVEYED: Final = 100  # rows of a file by which its columns are judged
 _TOLD: Final = 20  # broken rows that are listed
 _FILES_TOLD: Final = 50
 _CUT: Final = 80
-_NAMES: Final = {"gb18030": "GB18030", "cp950": "Big5", "utf-8-sig": "UTF-8 with BOM"}
+_NAMES: Final = {"gb18030": "GB18030", "cp950": "Big5", "utf-8-sig": "UTF-8 with BOM", "cp1252": "Windows-1252"}
 
 
 @dataclass
@@ -41,7 +43,7 @@ class Faulty:
         """Count one. Nothing that stands in the row may be told: not even by way of a column's name."""
         self.count += 1
         if len(self.listed) < _TOLD:
-            self.listed.append({"place": place, "why": hidden(why)[:200]})
+            self.listed.append({"place": unbroken(place), "why": hidden(why)[:200]})
 
 
 @dataclass
@@ -54,24 +56,37 @@ class OwnFiles:
     faulty: Faulty = field(default_factory=Faulty)
     files: list[dict[str, Any]] = field(default_factory=list)
     guesses: list[tuple[Guess, list[Row]]] = field(default_factory=list)
+    _said_counts: bool = False  # whether any file has the columns that a person named
+    _hint: str = ""
 
     def rows(self) -> Iterator[tuple[Record, str]]:
         """Give the records of all files, with their classes."""
         said = parse_map(self.columns, self.kind) if self.columns else None
         n_read = 0
         for path in self.paths:
-            for link in links_out_of(path):
-                self.faulty.add(link.name, LEADS_OUT)
-            for file in files_of(path):
+            for name, why in unread_in(path):
+                self.faulty.add(name, why)
+            for file, part in _parts_of(path):
+                if part != "train":
+                    self.faulty.add(file.name, f"the data are split already and it is for {part}: it was not looked at")
+                    continue
                 for record in self._rows_of(file, said, whole=path.is_dir()):
                     n_read += 1
                     yield record
+        self._check_read(n_read)
+
+    def _check_read(self, n_read: int) -> None:
+        if n_read and self.columns and not self._said_counts:
+            found = dict.fromkeys(hidden(column) for guess, _ in self.guesses for column in guess.columns)
+            raise ConfigError(
+                f"no file has the columns of {self.columns}", f"there are {', '.join(list(found)[:_FILES_TOLD])}"
+            )
         if not n_read:
             first = self.faulty.listed[0] if self.faulty.listed else {"place": "it", "why": "is empty"}
             raise DataError(
                 f"{', '.join(path.name for path in self.paths)} holds no {self.kind} record "
                 f"({first['place']}: {first['why']})",
-                "put text into it, or name the columns with --columns",
+                self._hint or "put text into it, or name the columns with --columns",
             )
 
     def _rows_of(self, file: Path, said: ColumnMap | None, *, whole: bool) -> Iterator[tuple[Record, str]]:
@@ -93,17 +108,15 @@ class OwnFiles:
                     yield found
         except DataError as error:
             self.faulty.add(f"{file.name}:{line + 1}", error.message.replace(str(file), "the file"))
+            self._hint = self._hint or error.hint
         if len(self.files) < _FILES_TOLD:
             told = {"rows": n_good, "broken": self.faulty.count - before}
-            self.files.append({"name": file.name, "encoding": encoding, **told})
+            self.files.append({"name": unbroken(file.name), "encoding": encoding, **told})
 
     def _map_for(self, file: Path, said: ColumnMap | None, *, whole: bool) -> ColumnMap:
-        looked = [row for _, row in islice(rows_of(file, whole=whole, limit=_LOOK), 2 * _SURVEYED)]
-        rows = [row for row in looked if not isinstance(row, RowError) and any(row.values())][:_SURVEYED]
-        if not rows:
-            broken = [str(row) for row in looked if isinstance(row, RowError)]
-            raise DataError(f"no row can be read: {broken[0]}" if broken else f"{file} is empty", "put text into it")
+        rows = _filled(file, whole=whole)
         if said is not None and all(any(column in row for row in rows) for column in said.columns):
+            self._said_counts = True
             return said
         guess = guess_map(rows, self.kind)
         self.guesses.append((guess, rows))
@@ -111,10 +124,10 @@ class OwnFiles:
 
     def facts(self) -> dict[str, Any]:
         """Say what was read, without a path and without a word that stands in it."""
-        files = [file for path in self.paths for file in files_of(path)]
+        files = [file for path in self.paths for file, part in _parts_of(path) if part == "train"]
         return {
             "kind": "own",
-            "source": ", ".join(path.name for path in self.paths),
+            "source": unbroken(", ".join(path.name for path in self.paths)),
             "digest": _digest([sha256(file) for file in files]),
             "files": self.files,
             "columns": self._column_facts(),
@@ -133,6 +146,39 @@ class OwnFiles:
             "options": options,
             "found": [hidden(column) for column in guess.columns[:_FILES_TOLD]],
         }
+
+
+def _parts_of(path: Path) -> list[tuple[Path, Split]]:
+    """List the files with what each is for; what validates or tests elsewhere is no training material here."""
+    if given := split_files(path):
+        return [(file, part) for part in given for file in given[part]]
+    return [(file, "train") for file in files_of(path)]
+
+
+def _filled(file: Path, *, whole: bool) -> list[Row]:
+    """The first rows that hold anything.
+
+    Raises:
+        DataError: There are none.
+    """
+    rows: list[Row] = []
+    broken, names, n_empty = "", "", 0
+    for line, row in islice(rows_of(file, whole=whole, limit=_LOOK), MOST_READ):
+        if isinstance(row, RowError):
+            broken = broken or f"line {line}: {row}"
+        elif any(row.values()):
+            rows.append(row)
+        else:
+            names, n_empty = names or ", ".join(map(str, row)), n_empty + 1
+        if len(rows) == _SURVEYED:
+            break
+    if rows:
+        return rows
+    if broken:
+        raise DataError(f"no row can be read: {broken}", "mend the file: an object in each line, or a table")
+    if n_empty and format_of(file) != "txt":
+        raise DataError(f"its {n_empty} rows hold nothing; the columns are {names}", "put text into a column")
+    raise DataError(f"{file} is empty", "put text into it")
 
 
 def _sample(option: ColumnMap, rows: Sequence[Row]) -> str:

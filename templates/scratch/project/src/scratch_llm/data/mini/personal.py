@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final, Literal, NamedTuple
 
+from scratch_llm.data.columns import unbroken
+
 PersonalKind = Literal["mail", "phone", "resident_id", "card", "ip"]
 _PATTERNS: Final[dict[PersonalKind, re.Pattern[str]]] = {
     "mail": re.compile(r"[A-Za-z0-9][\w.%+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}", re.ASCII),
@@ -42,7 +44,8 @@ class _Hit(NamedTuple):
 
 
 def hidden(text: str) -> str:
-    """The text with stars over everything personal."""
+    """The text with stars over everything personal, as it can be written into any file."""
+    text = unbroken(text)
     parts, at = [], 0
     for hit in _hits(text):
         parts += [text[at : hit.start], _stars(hit.kind, text[hit.start : hit.end])]

@@ -1,14 +1,15 @@
 """Where a mini dataset may lie: only what an earlier draw has written there is ever taken away."""
 
 import json
+import shutil
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from scratch_llm.data.folders import FACTS
 from scratch_llm.utils.errors import ConfigError
-from scratch_llm.utils.files import check_replaceable
+from scratch_llm.utils.files import check_replaceable, sha256
 
-FACTS: Final = "facts.json"
 _PARTS: Final = frozenset({"train.jsonl", "validation.jsonl", "test.jsonl"})
 
 
@@ -26,10 +27,35 @@ def check_place(out: Path, sources: Sequence[Path]) -> frozenset[str]:
     for source in sources:
         if source.resolve().is_relative_to(out.resolve()):
             raise ConfigError(f"{source} lies in {out}, which is replaced", "move your data to another folder")
+        if out.resolve().is_relative_to(source.resolve()):
+            raise ConfigError(
+                f"{source} is the folder that {out} belongs to: what is drawn would be drawn from itself",
+                "name the files of your own, or a folder that holds them and nothing else",
+            )
     check_replaceable(out, FACTS)
     drawn = _drawn(out)
     check_only(out, drawn)
     return drawn
+
+
+def keep_edited(out: Path) -> Path | None:
+    """Copy what a person has changed since it was drawn to a folder of its own; None where nobody has.
+
+    Nothing is lost by drawing again, and what is drawn again is by the rules and by nothing else.
+    """
+    drawn = _splits(out)
+    changed = [
+        path for name in sorted(_PARTS & drawn.keys()) if (path := out / name).is_file() and sha256(path) != drawn[name]
+    ]
+    if not changed:
+        return None
+    number = 1
+    while (kept := out.with_name(f"{out.name}-edited-{number}")).exists():
+        number += 1
+    kept.mkdir()
+    for path in changed:
+        shutil.copy2(path, kept / path.name)
+    return kept
 
 
 def check_only(folder: Path, names: Collection[str]) -> None:
@@ -54,11 +80,17 @@ def _drawn(out: Path) -> frozenset[str]:
     """The files that the facts of the earlier draw name."""
     if not (out / FACTS).is_file():
         return frozenset()
+    return frozenset(_PARTS & _splits(out).keys()) | {FACTS}
+
+
+def _splits(out: Path) -> dict[str, Any]:
+    """The files of the earlier draw with their hashes, as its facts say; nothing where there was none."""
+    if not (out / FACTS).is_file():
+        return {}
     try:
         splits = json.loads((out / FACTS).read_text(encoding="utf-8"))["splits"]
-        named = {part["file"] for part in splits.values()}
+        return {str(part["file"]): part.get("sha256") for part in splits.values()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ConfigError(
             f"{out / FACTS} does not say what an earlier draw has written", f"move {out} to another place"
         ) from error
-    return frozenset(_PARTS & named) | {FACTS}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from scratch_llm.data.local import Split
+from scratch_llm.data.folders import Split
 from scratch_llm.utils.errors import ConfigError
 
 SPLITS: Final[tuple[Split, ...]] = ("train", "validation", "test")
