@@ -168,7 +168,9 @@ class Mending:
         word = consent(workspace.answers, question, each=each, yes=workspace.yes)
         if word is None or question in workspace.answers.answers:
             cause = say(workspace.run.lang, "debug.why_asked", error=failure.error, message=failure.message)
-            self.questions.append(asked(workspace.run.lang, question, proposal, diff, cause, workspace.answers, each=each))
+            self.questions.append(
+                asked(workspace.run.lang, question, proposal, diff, cause, workspace.answers, each=each)
+            )
         if word is None:
             self.waits = True
             return attempt(proposal, diff, "asked", asked=question), None

@@ -48,7 +48,7 @@ def consent(answers: Answers, question: str, *, each: bool, yes: bool = False) -
 
 
 def asked(
-    lang: Lang, question: str, proposal: Proposal, diff: str, cause: str, answers: Answers, *, each: bool
+    lang: Lang, question: str, proposal: Proposal, diff: str, cause: str, answers: Answers, *, each: bool = False
 ) -> Question:
     """The question, with all that it takes to answer it; also once it is answered."""
     answer = answers.answers.get(question)

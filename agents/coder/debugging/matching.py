@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agents.coder.debugging.diagnoses import RULES, config
+from agents.coder.debugging.diagnoses import RULES, calls, config
 from agents.coder.debugging.entries import fits, repairs
 from agents.coder.debugging.playbook import Entry, Playbook
 from agents.coder.debugging.restore.proposals import restore_proposals
@@ -70,5 +70,6 @@ def _thought_of(scene: Scene, playbook: Playbook) -> Iterator[Proposal]:
         if groups is not None:
             yield from repairs(scene, entry, groups)
     yield from config.diagnose(scene, playbook.synonyms)
+    yield from calls.by_other_words(scene, playbook.synonyms)
     for rule in RULES:
         yield from rule(scene)

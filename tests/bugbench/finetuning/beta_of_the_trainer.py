@@ -7,4 +7,6 @@ from tiny import model, pairs, tokenizer
 from trl import DPOConfig, DPOTrainer
 
 arguments = DPOConfig(output_dir="out", max_steps=1, use_cpu=True, report_to="none")
-DPOTrainer(model=model(), args=arguments, beta=0.1, train_dataset=pairs(), processing_class=tokenizer()).train()
+DPOTrainer(
+    model=model(), ref_model=model(), args=arguments, beta=0.1, train_dataset=pairs(), processing_class=tokenizer()
+).train()

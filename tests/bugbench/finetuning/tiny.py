@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
+from functools import lru_cache
+
 from datasets import Dataset
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
@@ -30,3 +35,13 @@ def rows() -> Dataset:
 def pairs() -> Dataset:
     """Prompts with a good and a bad answer."""
     return Dataset.from_list([{"prompt": "one two", "chosen": " three", "rejected": " four"}] * 8)
+
+
+@lru_cache(1)
+def folder() -> str:
+    """Where the model and the tokenizer lie as if they had been downloaded."""
+    place = tempfile.mkdtemp(prefix="tiny-model-")
+    atexit.register(shutil.rmtree, place)
+    model().save_pretrained(place)
+    tokenizer().save_pretrained(place)
+    return place

@@ -8,6 +8,7 @@ from agents.coder.debugging.diagnoses import (
     attributes,
     broken_config,
     calls,
+    choices,
     files,
     imports,
     keys,
@@ -19,5 +20,5 @@ from agents.coder.debugging.diagnoses import (
 )
 from agents.coder.debugging.scene import Proposal, Scene
 
-_ALL = (syntax, names, imports, attributes, calls, broken_config, operators, shapes, files, keys, nothing)
+_ALL = (syntax, names, imports, attributes, calls, broken_config, operators, shapes, files, keys, choices, nothing)
 RULES: tuple[Callable[[Scene], Iterator[Proposal]], ...] = tuple(one.diagnose for one in _ALL)

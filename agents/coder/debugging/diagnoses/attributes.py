@@ -18,7 +18,7 @@ from agents.reviewer.syntax import Function, body_without_docstring, defined, ev
 from framework.runtime.introspection import offers
 
 _OF_MODULE = re.compile(r"module '(?P<owner>[\w.]+)' has no attribute '(?P<name>\w+)'")
-_OF_CLASS = re.compile(r"(?:type object )?'(?P<owner>[\w.]+)'(?: object)? has no attribute '(?P<name>\w+)'")
+_OF_CLASS = re.compile(r"(?:type object )?'?\b(?P<owner>[\w.]+)'?(?: object)? has no attribute '?(?P<name>\w+)")
 _MEANT = re.compile(r"Did you mean:? '(?P<name>\w+)'")
 _PLAIN = {"int", "float", "bool", "str", "tuple", "list", "complex", "bytes"}
 
@@ -87,7 +87,8 @@ def _submodule(scene: Scene, where: Frame, owner: str, name: str) -> Iterator[Pr
 def _object(scene: Scene, where: Frame, owner: str, name: str) -> Iterator[Proposal]:
     said = _MEANT.search(scene.failure.message)
     if said:
-        yield from _renamed(scene, where, name, said["name"])
+        is_private = said["name"].startswith("_") and not name.startswith("_")
+        yield from _renamed(scene, where, name, said["name"], guess=is_private)
     if owner == "dict":
         edit = Replace(find=f"$x.{name}", put=f'$x["{name}"]', line=where.line)
         yield from by_edit(scene, "dict-attribute", where.file, edit, f'`.{name}` → `["{name}"]`', name=name)

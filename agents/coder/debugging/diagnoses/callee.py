@@ -112,3 +112,16 @@ def is_used(function: Function, name: str) -> bool:
 def offset(text: str, line: int, column: int) -> int:
     lines = text.splitlines(keepends=True)
     return sum(map(len, lines[: line - 1])) + len(lines[line - 1].encode()[:column].decode(errors="ignore"))
+
+
+def with_last(text: str, function: Function, new: str) -> str | None:
+    """The text with one more parameter behind the last one; None where there is none, or that has the name."""
+    named = every(function.args, ast.arg)
+    last = max(named, key=lambda each: (each.lineno, each.col_offset), default=None)
+    if last is None or any(one.arg == new.lstrip("*") for one in named):
+        return None
+    given = (*function.args.defaults, *function.args.kw_defaults)
+    ends: list[ast.arg | ast.expr] = [last, *(value for value in given if value is not None)]
+    end = max(ends, key=lambda each: (each.end_lineno or 0, each.end_col_offset or 0))
+    at = offset(text, end.end_lineno or 0, end.end_col_offset or 0)
+    return f"{text[:at]}, {new}{text[at:]}"

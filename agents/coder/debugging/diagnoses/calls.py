@@ -16,10 +16,10 @@ from agents.coder.debugging.diagnoses.callee import (
     function_of,
     is_call_of,
     is_used,
-    offset,
     own_definitions,
     places,
     taken_by,
+    with_last,
 )
 from agents.coder.debugging.diagnoses.calls_missing import missing_arguments
 from agents.coder.debugging.diagnoses.calls_surplus import too_many, without_self
@@ -68,9 +68,11 @@ def _stray(scene: Scene, where: Frame, callee: Callee, name: str) -> Iterator[Pr
     if scene.failure.frames and not scene.failure.frames[-1].own:
         yield from _parameter_added(scene, callee, name)
     if signature is not None:
-        given = _given(scene, where, callee)
+        given = _given(scene, where, callee, signature)
         free = [one for one in signature.names if one not in given]
-        near = said["name"] if said and said["name"] in free else near_name(name, free, 0.6)
+        # What a library has is not there because of a slip in this project: only a slip of the pen is near it.
+        alike = 0.6 if own_definitions(scene, callee) else 0.8
+        near = said["name"] if said and said["name"] in free else near_name(name, free, alike)
         needed = [one for one in signature.required if one not in given]
         for new in dict.fromkeys([*([near] if near else []), *(needed if len(needed) == 1 else [])]):
             for file, line in places(scene, where, callee):
@@ -106,10 +108,26 @@ def _config_key(scene: Scene, name: str, signature: Signature | None) -> Iterato
         )
 
 
-def _given(scene: Scene, where: Frame, callee: Callee) -> set[str]:
+def by_other_words(scene: Scene, synonyms: list[list[str]]) -> Iterator[Proposal]:
+    """The same setting has another name there: `lr=` for `learning_rate=`."""
+    where, stray = scene.failure.where, _STRAY.search(scene.failure.message)
+    if scene.failure.kind != "TypeError" or where is None or stray is None:
+        return
+    callee, name = callee_of(stray["callee"]), stray["name"]
+    signature = taken_by(scene, where, callee)
+    known = set(signature.names) - _given(scene, where, callee, signature) if signature else set()
+    for new in (one for group in synonyms if name in group for one in group if one in known):
+        for file, line in places(scene, where, callee):
+            edit = RenameKeyword(call=[callee.called], old=name, new=new, line=line)
+            change = f"`{name}=` → `{new}=`"
+            yield from by_edit(scene, "keyword-renamed", file, edit, change, old=name, new=new, callee=callee.called)
+
+
+def _given(scene: Scene, where: Frame, callee: Callee, signature: Signature) -> set[str]:
     tree = scene.tree.python.get(where.file)
     calls = [one for one in calls_at(tree, where.line) if is_call_of(one, callee)] if tree else []
-    return {keyword.arg for call in calls for keyword in call.keywords if keyword.arg}
+    by_place = {name for call in calls for name in signature.positional[: len(call.args)]}
+    return by_place | {keyword.arg for call in calls for keyword in call.keywords if keyword.arg}
 
 
 def _parameter_renamed(scene: Scene, callee: Callee, name: str) -> Iterator[Proposal]:
@@ -148,26 +166,12 @@ def _with_parameter(text: str, function: Function, old: str, new: str) -> str | 
 
 
 def _parameter_added(scene: Scene, callee: Callee, name: str) -> Iterator[Proposal]:
-    """A library calls a function of the project, and gives it more than it did once."""
+    """A library calls a function of the project, and gives it more than it did once; soon it may give it more still."""
     for one in own_definitions(scene, callee):
         function = function_of(one)
         if function is None or function.args.kwarg is not None:
             continue
-        last = max(every(function.args, ast.arg), key=lambda each: (each.lineno, each.col_offset), default=None)
-        if last is None:
-            continue
-        given = (*function.args.defaults, *function.args.kw_defaults)
-        ends: list[ast.arg | ast.expr] = [last, *(value for value in given if value is not None)]
-        end = max(ends, key=lambda each: (each.end_lineno or 0, each.end_col_offset or 0))
-        text = scene.tree.texts[one.file]
-        at = offset(text, end.end_lineno or 0, end.end_col_offset or 0)
-        changed = f"{text[:at]}, {name}=None{text[at:]}"
-        yield from in_code(
-            scene,
-            "parameter-added",
-            one.file,
-            changed,
-            f"`{function.name}`: + `{name}=None`",
-            name=name,
-            callee=callee.called,
-        )
+        for new in ("**kwargs", f"{name}=None"):
+            text = with_last(scene.tree.texts[one.file], function, new)
+            change = f"`{function.name}`: + `{new}`"
+            yield from in_code(scene, "parameter-added", one.file, text, change, name=name, callee=callee.called)

@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Iterator
 
+from agents.coder.debugging.code_edits.edits import applied
+from agents.coder.debugging.code_edits.rewrite import Replace
 from agents.coder.debugging.definitions import Signature
 from agents.coder.debugging.diagnoses.callee import (
     Callee,
@@ -15,6 +17,7 @@ from agents.coder.debugging.diagnoses.callee import (
     offset,
     own_definitions,
     taken_by,
+    with_last,
 )
 from agents.coder.debugging.failure import Frame
 from agents.coder.debugging.proposing import in_code
@@ -24,11 +27,28 @@ from agents.reviewer.syntax import every
 
 def too_many(scene: Scene, where: Frame, callee: Callee, surplus: int) -> Iterator[Proposal]:
     yield from without_self(scene, callee)
+    if scene.failure.frames and not scene.failure.frames[-1].own:
+        yield from _passed_on(scene, callee)
     tree, text = scene.tree.python.get(where.file), scene.tree.texts.get(where.file)
     signature = taken_by(scene, where, callee)
     calls = [one for one in calls_at(tree, where.line) if is_call_of(one, callee)] if tree and text else []
     for call in calls:
         yield from _as_keywords(scene, where, callee, call, signature, surplus)
+
+
+def _passed_on(scene: Scene, callee: Callee) -> Iterator[Proposal]:
+    """A library gives a method of the project more than it did once: it takes that, and hands it to its parent."""
+    for one in own_definitions(scene, callee):
+        function = function_of(one)
+        if function is None or function.args.vararg or function.args.kwonlyargs or function.args.kwarg:
+            continue
+        text = with_last(scene.tree.texts[one.file], function, "*args")
+        edit = Replace(
+            find=f"super().{function.name}(*$a)", put=f"super().{function.name}(*$a, *args)", line=0, scope="file"
+        )
+        text = (applied(text, edit) or text) if text else None
+        change = f"`{function.name}`: + `*args`"
+        yield from in_code(scene, "parameter-added", one.file, text, change, name="*args", callee=callee.called)
 
 
 def without_self(scene: Scene, callee: Callee) -> Iterator[Proposal]:

@@ -102,6 +102,10 @@ def _moved_within(scene: Scene, where: Frame, module: str) -> Iterator[Proposal]
                 yield from _written_otherwise(scene, where, module, parent)
             elif near := near_name(module.removeprefix(f"{parent}."), offer.names, 0.7):
                 yield from _written_otherwise(scene, where, module, f"{parent}.{near}")
+        homes = _USUAL_HOMES.get(module.partition(".")[0], ())
+        for home, offer in zip(homes, offers(scene.python, [(home, []) for home in homes]), strict=True):
+            if set(names) <= set(offer.names):
+                yield from _written_otherwise(scene, where, module, home)
 
 
 def not_installed(scene: Scene, module: str, *, guess: bool = False) -> Iterator[Proposal]:
@@ -171,10 +175,26 @@ def _offered(scene: Scene, module: str, name: str) -> tuple[set[str], list[str]]
     ]
 
 
+# What trl keeps apart, a part for each way of training.
+_EXPERIMENTS = ("orpo", "cpo", "kto", "bco", "ppo", "prm", "xpo", "nash_md", "online_dpo", "gkd", "judges", "utils")
 # Where packages move what they had elsewhere.
 _USUAL_HOMES = {
-    "transformers": ("torch.optim", "transformers.utils", "peft", "trl", "datasets", "transformers.trainer_utils"),
-    "trl": ("transformers", "trl.experimental", "trl.trainer.utils", "trl.models", "peft"),
+    "transformers": (
+        "torch.optim",
+        "transformers.utils",
+        "peft",
+        "trl",
+        "datasets",
+        "transformers.trainer_utils",
+        "transformers.integrations",
+    ),
+    "trl": (
+        "transformers",
+        "peft",
+        "trl.trainer.utils",
+        "trl.models",
+        *(f"trl.experimental.{one}" for one in _EXPERIMENTS),
+    ),
     "peft": ("transformers", "peft.utils", "peft.tuners.lora"),
     "datasets": ("evaluate", "datasets.utils"),
     "torch": (

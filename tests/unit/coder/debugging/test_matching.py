@@ -104,6 +104,69 @@ def test_an_argument_by_its_real_name() -> None:
     assert first(error, "step(3, scal=2)", files).texts["train.py"] == "step(3, scale=2)\n"
 
 
+def test_an_argument_by_another_word_for_it() -> None:
+    files = {"lib.py": "def step(loss, learning_rate=1):\n    return loss * learning_rate\n"}
+    error = "TypeError: step() got an unexpected keyword argument 'lr'"
+    assert first(error, "step(3, lr=2)", files).texts["train.py"] == "step(3, learning_rate=2)\n"
+
+
+LIBRARY = '\n  File "/v/site-packages/deep/trainer.py", line 9, in train\n    self.step(model, inputs, n)'
+
+
+@pytest.mark.parametrize(
+    ("error", "head", "wanted"),
+    [
+        (
+            "got an unexpected keyword argument 'n'",
+            "def step(self, model, x=1):",
+            "def step(self, model, x=1, **kwargs):",
+        ),
+        (
+            "takes 3 positional arguments but 4 were given",
+            "def step(self, model, x):",
+            "def step(self, model, x, *args):",
+        ),
+    ],
+)
+def test_a_library_gives_a_method_more_than_it_did_once(error: str, head: str, wanted: str) -> None:
+    text = f"class Own(Trainer):\n    {head}\n        return super().step(model, x)\n\n\nOwn().train()"
+    found = first(f"TypeError: Own.step() {error}", "Own().train()" + LIBRARY, text=text)
+    assert wanted in found.texts["train.py"]
+    assert ("super().step(model, x, *args)" in found.texts["train.py"]) == ("*args" in wanted)
+
+
+@pytest.mark.parametrize(
+    ("error", "text", "wanted"),
+    [
+        (
+            "ValueError: adamw_hf is not a valid OptimizerNames, please select one of ['sgd', 'adamw_torch']",
+            "a = f(optim='adamw_hf')",
+            'a = f(optim="adamw_torch")\n',
+        ),
+        (
+            "ValueError: cosine_with_warmup is not a valid SchedulerType, please select one of ['linear', 'cosine']",
+            "a = f(kind='cosine_with_warmup')",
+            'a = f(kind="cosine")\n',
+        ),
+        (
+            "ValueError: Invalid task type: 'CAUSALLM'. Must be one of the following task types: SEQ_CLS, CAUSAL_LM.",
+            "a = f(kind='CAUSALLM')",
+            'a = f(kind="CAUSAL_LM")\n',
+        ),
+        (
+            "KeyError: 'The task text2text has been removed from the library. Use the `text-generation` one instead.'",
+            "a = f('text2text')",
+            'a = f("text-generation")\n',
+        ),
+        ("TypeError: 'size' was renamed to 'width'.", "a = f(size=3)", "a = f(width=3)\n"),
+    ],
+)
+def test_a_value_that_is_refused_with_what_would_not_be(error: str, text: str, wanted: str) -> None:
+    found = first(error, text)
+    assert found.guess
+    assert found.texts["train.py"] == wanted
+
+
 def test_an_argument_that_other_callers_give() -> None:
     files = {"lib.py": "def step(loss, config):\n    return loss\n\n\ndef use(settings):\n    step(1, settings)\n"}
     text = "settings = 1\nstep(2)"

@@ -9,16 +9,18 @@ import pytest
 from agents.coder.debugging.code_edits.pattern import pattern
 from agents.coder.debugging.code_edits.rewrite import Replace
 from agents.coder.debugging.entries import fits
-from agents.coder.debugging.matching import proposals
+from agents.coder.debugging.matching import fitting, proposals
 from agents.coder.debugging.playbook import CodeRepair, Playbook
 from framework.errors import InvalidDocument
 from framework.knowledge.specs import SpecDocument, find_spec
+from tests.unit.coder.debugging.more_outputs import MORE
 from tests.unit.coder.debugging.outputs import OUTPUTS, Output
 from tests.unit.coder.debugging.reading import failed, scene_of, traceback
 
 SPEC = find_spec("DEBUG_CODE.md", None)
 BOOK = SPEC.parse(Playbook)
-CASES = [(name, output) for name, outputs in OUTPUTS.items() for output in outputs]
+CASES = [(name, output) for name, outputs in (OUTPUTS | MORE).items() for output in outputs]
+INSTALLED = {"pydantic": ["pydantic"], "peft": ["peft"], "trl": ["trl"]}
 
 
 def test_it_knows_many_failures() -> None:
@@ -27,10 +29,13 @@ def test_it_knows_many_failures() -> None:
 
 
 @pytest.mark.parametrize(("name", "output"), CASES, ids=[f"{name}-{n}" for n, (name, _) in enumerate(CASES)])
-def test_an_entry_knows_its_failure_in_other_words(name: str, output: Output) -> None:
-    entry = next(one for one in BOOK.entries if one.id == name)
-    scene = scene_of(failed(traceback(output.error, output.code)), {}, modules={"pydantic": ["pydantic"]})
-    assert fits(scene, entry) is not None
+def test_an_entry_knows_its_failure_in_other_words_and_before_any_other(name: str, output: Output) -> None:
+    scene = scene_of(failed(traceback(output.error, output.code)), {}, modules=INSTALLED)
+    assert next((entry.id for entry in fitting(scene, BOOK)), None) == name
+
+
+def test_every_entry_has_an_output_that_it_knows() -> None:
+    assert {entry.id for entry in BOOK.entries} == {*OUTPUTS, *MORE}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Small fine-tuning programs that today's libraries refuse, and what foundry makes of them."""
