@@ -18,7 +18,7 @@ from scratch_llm.models.norm import RMSNorm
 from scratch_llm.probes import Finding, run_probes
 from scratch_llm.tokenizers import chat
 from scratch_llm.tokenizers.char import CharTokenizer
-from scratch_llm.training import engine, optimizers, run, state, tasks
+from scratch_llm.training import callbacks, engine, optimizers, run, state, tasks
 from scratch_llm.training.engine import Trainer
 from scratch_llm.training.optimizers import Optimizers
 
@@ -45,6 +45,14 @@ def _context(change: Callable[..., dict[str, Any]]) -> Plant:
 
 def _blind_document(old: Callable[..., Any]) -> Callable[..., Any]:
     return lambda ids: torch.zeros_like(old(ids))
+
+
+def _left_in_evaluation(old: Callable[..., Any]) -> Callable[..., Any]:
+    def sample(self: callbacks.Samples, trainer: Trainer) -> None:
+        old(self, trainer)
+        trainer.decoder.eval()
+
+    return sample
 
 
 def _shifted(by: int) -> Callable[..., Any]:
@@ -192,6 +200,7 @@ PLANTED: dict[str, tuple[str, Plant, list[str]]] = {
     "every epoch alike": ("data_order", swap(sampler.RowSampler, "_row", _same_order), []),
     "ids off by one": ("round_trip", swap(CharTokenizer, "encode_batch", _off_by_one), []),
     "validation on training data": ("split_overlap", swap(prepared, "open_corpus", _always_train_split), []),
+    "never back from a sample": ("run_loop", swap(callbacks.Samples, "on_validation", _left_in_evaluation), []),
     "one micro-batch for all": ("run_loop", swap(Trainer, "train_step", _first_alone), []),
     "every second batch lost": ("data_order", swap(DataModule, "train_batches", _lost_batch), []),
     "cache forgets positions": ("cache", swap(Decoder, "_cached_context", _cached_positions), []),

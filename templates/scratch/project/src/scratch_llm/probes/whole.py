@@ -18,12 +18,14 @@ from scratch_llm.utils.rng import rng_state
 def run_loop(bench: Bench) -> Checks:
     """A run learns from the data's batches in their order, each once, and writes down what it has done."""
     keys = {"training.max_steps": 3, "training.accumulate": 2, "training.eval_every": 2, "logging.every": 1}
-    trainer = bench.trainer(QUIET | keys)
+    prompt = bench.quiet.tokenizer.decode(bench.rows.tokens[0, 1:6].tolist())
+    trainer = bench.trainer(QUIET | keys | {"logging.sample_prompts": [prompt]})
     learned, notes = _noted(trainer), _Notes()
     trainer.callbacks.append(notes)
     trainer.run()
     wanted = [rows_of(batch) for batch in islice(bench.stepper(keys).data.train_batches(), 6)]
-    yield same(len(learned), 6, "batches learned from", "steps or accumulation of the run are not obeyed")
+    reason = "steps or accumulation are not obeyed, or the model is not in training mode after a validation or a sample"
+    yield same(len(learned), 6, "batches learned from", reason)
     yield same(learned == wanted, True, "they are the data's:", "batches are left out, repeated or in another order")
     yield same(trainer.step, 3, "steps", "training.max_steps is not obeyed")
     yield same(
