@@ -12,7 +12,7 @@ from framework.artifacts.records import Device
 from framework.artifacts.report import AskingReport
 
 # What the one epoch must have done, as its own files tell; and the silent bugs that nothing but a probe shows.
-CHECKS = ("steps", "finite", "evaluated", "checkpoint", "loads")
+CHECKS = ("steps", "finite", "evaluated", "checkpoint", "loads", "learned")
 Kind = Literal["config", "dependency", "code", "data", "restore"]
 Outcome = Literal[
     "mended", "unchanged", "worse", "led_nowhere", "broke_tests", "refused", "declined", "asked", "interrupted"

@@ -7,17 +7,21 @@ from pathlib import Path
 
 from framework.artifacts.base import sha256
 from framework.artifacts.bugfix import CHECKS, Bugfix
+from framework.artifacts.build import BuildLog
 from framework.artifacts.files import ProjectFiles, outside_failures
 from framework.artifacts.receipts import CommandReceipt
 from framework.artifacts.records import Finding, Verdict
 from framework.messages import say
+from framework.rendering.pristine import probe_names
 
 
 def judge(files: ProjectFiles) -> Verdict:
     """The epoch, the problems, the checks and probes, the tests, and the checkpoint on disk."""
     report = files.read_artifact(Bugfix)
     failed = [*_epoch(report), *_problems(report)]  # what did not run after that needs no words
-    missing = [] if failed else [*_checks(report), *_probes(report), *_tests(report), *_checkpoint(files, report)]
+    missing = (
+        [] if failed else [*_checks(report), *_probes(files, report), *_tests(report), *_checkpoint(files, report)]
+    )
     return Verdict(findings=[*failed, *missing])
 
 
@@ -52,14 +56,22 @@ def _checks(report: Bugfix) -> Iterator[Finding]:
             yield _error(report, name, "check", name=say(report.language, f"debug.check_{name}"), **fields)
 
 
-def _probes(report: Bugfix) -> Iterator[Finding]:
+def _probes(files: ProjectFiles, report: Bugfix) -> Iterator[Finding]:
     if report.probed is None or not report.probes:
         yield _error(report, "probes", "not_probed")
     elif not report.probed.passed:
         yield _error(report, "probes", "probed", rc=report.probed.rc, tail=report.probed.tail)
+    elif left_out := _demanded(files) - {one.name for one in report.probes}:
+        yield _error(report, "probes", "probes_left_out", names=", ".join(sorted(left_out)))
     for one in report.probes:
         if not one.passed:
             yield _error(report, one.name, "probe", name=one.name, measured=one.measured, limit=one.limit, why=one.why)
+
+
+def _demanded(files: ProjectFiles) -> frozenset[str]:
+    """All probes of the family that the project was built from."""
+    family = files.read_artifact(BuildLog).family if files.report(BuildLog.FILE).exists() else None
+    return probe_names(family) if family else frozenset()
 
 
 def _tests(report: Bugfix) -> Iterator[Finding]:

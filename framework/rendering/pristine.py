@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 from framework.artifacts.files import outside_failures
 from framework.rendering.context import Identity
 from framework.rendering.family import load_family
 from framework.rendering.names import Renaming
+
+_RUNNER = "src/scratch_llm/probes/runner.py"
+
+
+def probe_names(family: str) -> frozenset[str]:
+    """The silent-bug probes of a family, from the list that its runner goes through."""
+    tree = ast.parse((load_family(family).root / "project" / _RUNNER).read_text(encoding="utf-8"))
+    lists = [
+        node.value for node in tree.body if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "PROBES"
+    ]
+    return frozenset(name for value in lists if value for names in ast.literal_eval(value).values() for name in names)
 
 
 def write_pristine(family: str, package: str, folders: tuple[str, ...], into: Path) -> None:

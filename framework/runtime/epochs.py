@@ -55,6 +55,8 @@ class _Loop(_Part):
 class _Config(_Part):
     model: _Model
     training: _Loop
+    task: str = "pretrain"
+    start_from: str | None = None
 
 
 class Epoch(Strict):
@@ -78,6 +80,11 @@ class Epoch(Strict):
         """What the data and the batch size demand of one epoch."""
         loop = self.sizes.training
         return math.ceil(math.ceil(self.rows / loop.batch_size) / loop.accumulate)
+
+    @property
+    def begins_from_nothing(self) -> bool:
+        """Whether the model knew nothing before it."""
+        return self.sizes.task == "pretrain" and self.sizes.start_from is None
 
     @property
     def wanted_tokens(self) -> int:

@@ -21,7 +21,8 @@ _ADOPT_ORPHANS = 36  # of prctl(2): PR_SET_CHILD_SUBREAPER
 _END_WITH_PARENT, _DROP = 1, 24  # of prctl(2): PR_SET_PDEATHSIG, PR_CAPBSET_DROP
 _BIND, _BELOW, _PRIVATE = 0x1000, 0x4000, 0x40000  # of mount(2): MS_BIND, MS_REC, MS_PRIVATE
 _MOUNT_SETATTR, _HERE, _RECURSIVE, _READ_ONLY = 442, -100, 0x8000, 1  # of mount_setattr(2)
-_SHARED_MEMORY = ("/dev/shm",)  # noqa: S108 - what a data loader's processes hand to each other
+_SHARED_MEMORY = "/dev/shm"  # noqa: S108 - what a data loader's processes hand to each other
+_RUNNING = "/run"  # where other programs listen on sockets, which no network namespace closes
 _OVERRIDING = (2, 19, 21)  # of capabilities(7): DAC_READ_SEARCH, SYS_PTRACE, SYS_ADMIN undo a read-only mount
 
 
@@ -43,20 +44,24 @@ def cut_off_network() -> str:
     return ""
 
 
-def close_files(writable: Sequence[str], protected: Sequence[str]) -> str:
+def close_files(writable: Sequence[str], protected: Sequence[str], shared_bytes: int) -> str:
     """Make all files read-only but those below `writable`, and of those `protected`; why it cannot be done, or "".
 
-    Only for a process that has left the machine's network: its view of the files is its own by then.
+    Only for a process that has left the machine's network: its view of the files is its own by then. Its shared memory
+    is its own, too, and gone with it.
     """
-    open_ones = sorted(os.path.realpath(place) for place in [*writable, *filter(os.path.isdir, _SHARED_MEMORY)])
-    closed = [os.path.realpath(place) for place in protected if Path(place).exists()]
+    open_ones = {os.path.realpath(place) for place in writable}
+    closed = {os.path.realpath(place) for place in protected if Path(place).exists()}
     try:
         _mount("/", None, _PRIVATE | _BELOW)
-        for place in [*open_ones, *closed]:
+        for place in sorted(open_ones | closed):
             _mount(place, place, _BIND | _BELOW)
         _set_attributes("/", _RECURSIVE, add=_READ_ONLY)
-        for place in open_ones:
+        for place in sorted(open_ones - closed):
             _set_attributes(place, 0, clear=_READ_ONLY)
+        for place, size in ((_SHARED_MEMORY, shared_bytes), (_RUNNING, 0)):
+            if Path(place).is_dir() and not any(one.startswith(f"{place}/") for one in open_ones):
+                _mount_empty(place, size)
     except OSError as error:
         return f"mount: {error.strerror}"
     for capability in _OVERRIDING:
@@ -89,6 +94,14 @@ def _mount(place: str, source: str | None, flags: int) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     wanted = ctypes.c_ulong(flags)
     if libc.mount(source and os.fsencode(source), os.fsencode(place), None, wanted, None) != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def _mount_empty(place: str, size: int) -> None:
+    """An empty folder in memory over another one; without a size it takes nothing."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    wanted = f"size={size},mode=1777".encode() if size else b"size=4k,mode=755"
+    if libc.mount(b"tmpfs", os.fsencode(place), b"tmpfs", ctypes.c_ulong(0 if size else 1), wanted) != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 

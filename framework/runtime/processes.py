@@ -93,12 +93,14 @@ def stream(
     return Completed(process.returncode, lines.text("stdout"), lines.text("stderr"))
 
 
-def watch(args: Sequence[str], order: str, heard: Heard) -> str:
+def watch(args: Sequence[str], order: str, heard: Heard, seconds: float | None = None) -> str:
     """Run a program that guards another one, as `order` says; what it reports at the end, "" if it was killed.
 
     The guard lives as long as its standard input: when this process is gone, however it went, so are the two.
-    What the other one writes is passed on as it comes: `stdout` or `stderr`, and the bytes.
+    What the other one writes is passed on as it comes: `stdout` or `stderr`, and the bytes. After so many seconds
+    nobody listens any more: something that has killed its guard may keep them open for ever.
     """
+    until = time.monotonic() + seconds if seconds is not None else None
     said: list[bytes] = []
     with _pipe() as (outcome, writing):
         process = subprocess.Popen(
@@ -114,7 +116,7 @@ def watch(args: Sequence[str], order: str, heard: Heard) -> str:
         try:
             _give(process, order)
             streams = _streams(process) | {"": outcome}
-            _listen(streams, lambda name, data: heard(name, data) if name else said.append(data))
+            _listen(streams, lambda name, data: heard(name, data) if name else said.append(data), until)
         finally:
             _let_end(process)
     return b"".join(said).decode()

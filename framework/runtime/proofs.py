@@ -6,7 +6,7 @@ still gets a receipt of its own, from the outcomes of its own tests.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PYTEST = ["python", "-m", "pytest"]
 _TAIL = 30  # lines
+Ask = Callable[["Venv", Path, Sequence[str]], Said]
 
 
 @dataclass(frozen=True)
@@ -37,15 +38,15 @@ class Outcome:
     group: str = ""  # the class that it stands in
 
 
-def prove(venv: Venv, folder: Path, commands: Sequence[Sequence[str]]) -> list[CommandReceipt]:
-    """A receipt for each command, in their order."""
+def prove(venv: Venv, folder: Path, commands: Sequence[Sequence[str]], asking: Ask = ask) -> list[CommandReceipt]:
+    """A receipt for each command, in their order. `asking` runs one."""
     together = [command for command in commands if list(command[:3]) == PYTEST]
-    tested = _run_tests(venv, folder, together) if together else {}
-    return [tested.get(tuple(command)) or _run_alone(venv, folder, command) for command in commands]
+    tested = _run_tests(venv, folder, together, asking) if together else {}
+    return [tested.get(tuple(command)) or _run_alone(venv, folder, command, asking) for command in commands]
 
 
-def _run_alone(venv: Venv, folder: Path, command: Sequence[str]) -> CommandReceipt:
-    done = ask(venv, folder, command)
+def _run_alone(venv: Venv, folder: Path, command: Sequence[str], asking: Ask) -> CommandReceipt:
+    done = asking(venv, folder, command)
     return CommandReceipt(
         command=list(command),
         rc=done.rc,
@@ -57,7 +58,9 @@ def _run_alone(venv: Venv, folder: Path, command: Sequence[str]) -> CommandRecei
     )
 
 
-def _run_tests(venv: Venv, folder: Path, commands: Sequence[Sequence[str]]) -> dict[tuple[str, ...], CommandReceipt]:
+def _run_tests(
+    venv: Venv, folder: Path, commands: Sequence[Sequence[str]], asking: Ask
+) -> dict[tuple[str, ...], CommandReceipt]:
     """One run over the paths of all; those that name other options get a run of their own."""
     receipts: dict[tuple[str, ...], CommandReceipt] = {}
     by_options: dict[tuple[str, ...], list[Sequence[str]]] = {}
@@ -75,7 +78,7 @@ def _run_tests(venv: Venv, folder: Path, commands: Sequence[Sequence[str]]) -> d
                 "junit_family=xunit1",
                 f"--junitxml={report}",
             ]
-            done = ask(venv, folder, [*PYTEST, *options, *extra, f"--basetemp={report.parent / 'files'}", *paths])
+            done = asking(venv, folder, [*PYTEST, *options, *extra, f"--basetemp={report.parent / 'files'}", *paths])
             outcomes = list(outcomes_in(report)) if report.is_file() else []
         for command in alike:
             receipts[tuple(command)] = _receipt(command, outcomes, done)

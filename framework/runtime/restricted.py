@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +23,7 @@ from framework.errors import MissingOutside
 from framework.runtime.lines import Lines, Tell
 from framework.runtime.passing_folders import passing_folder
 from framework.runtime.processes import of_the_machine, watch
+from framework.runtime.tools import Said
 from framework.runtime.warden import Order, Outcome
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 Ended = Literal["exit", "signal", "timeout", "memory"]
 _NOT_ITS_OWN = (".git", ".foundry")  # git would do on the machine what a changed .git/config says
+_LAST_WORDS = 60  # seconds beyond its limit in which a guard must have ended everything
 _WARDEN = ["-I", "-m", "framework.runtime.warden"]
 
 
@@ -79,10 +81,10 @@ def run_restricted(venv: Venv, folder: Path, command: Sequence[str], limits: Lim
             environment=_environment(venv, folder.absolute(), place),
             wall_s=limits.wall_s,
             memory_bytes=limits.memory_bytes,
-            writable=[str(one) for one in (folder.absolute(), place, _remembered(venv), *_named(command))],
-            protected=[str(folder.absolute() / name) for name in _NOT_ITS_OWN],
+            writable=[str(one) for one in (folder.absolute(), place, *_named(command))],
+            protected=[str(one) for one in _not_its_own(venv, folder.absolute())],
         )
-        report = watch([sys.executable, *_WARDEN], json.dumps(asdict(order)), lines.hear)
+        report = watch([sys.executable, *_WARDEN], json.dumps(asdict(order)), lines.hear, limits.wall_s + _LAST_WORDS)
     lines.finish()
     if not report:
         raise MissingOutside(
@@ -126,12 +128,25 @@ def _isolation(limits: Limits, outcome: Outcome) -> Isolation:
     )
 
 
-def _remembered(venv: Venv) -> Path:
-    """What programs remember of the environment."""
-    place = venv.root.absolute() / "cache"
-    with outside_failures(place):
-        place.mkdir(parents=True, exist_ok=True)
-    return place
+def asking_within(limits: Limits) -> Callable[[Venv, Path, Sequence[str]], Said]:
+    """How a proof is run in bounds."""
+
+    def ask(venv: Venv, folder: Path, command: Sequence[str]) -> Said:
+        ran = run_restricted(venv, folder, command, limits)
+        return Said(tuple(command), ran.rc, ran.stdout, ran.stderr, ran.seconds)
+
+    return ask
+
+
+def _not_its_own(venv: Venv, folder: Path) -> Iterator[Path]:
+    """What lies in the project's folder and is not the project: what is changed there runs outside of all bounds.
+
+    An environment's files are those of other environments and of the installer's cache, too: they are linked.
+    """
+    yield from (folder / name for name in _NOT_ITS_OWN)
+    yield from (found.parent for found in folder.glob("*/pyvenv.cfg"))
+    if venv.root.absolute().is_relative_to(folder):
+        yield venv.root.absolute()
 
 
 def _named(command: Sequence[str]) -> Iterator[Path]:
@@ -158,7 +173,7 @@ def _environment(venv: Venv, folder: Path, place: Path) -> dict[str, str]:
         "HOME": str(home),
         "TMPDIR": str(temporary),
         "PYTHONPATH": str(folder / "src"),
-        "PYTHONPYCACHEPREFIX": str(_remembered(venv) / "bytecode"),
+        "PYTHONPYCACHEPREFIX": str(venv.root.absolute() / "cache" / "bytecode"),  # read, not written
         "PYTHONHASHSEED": "0",
         "PYTHONUNBUFFERED": "1",
         "PYTHONFAULTHANDLER": "1",  # a crash of the interpreter, or one that hangs, says where

@@ -66,7 +66,7 @@ def main() -> None:
     order = Order(**json.loads(sys.stdin.buffer.readline()))
     uncut = cut_off_network()
     # Never without a view of the files of its own: it would close them for the whole machine.
-    bounds = Bounds(uncut, uncut or close_files(order.writable, order.protected))
+    bounds = Bounds(uncut, uncut or close_files(order.writable, order.protected, order.memory_bytes))
     adopt_orphans()
     _limit(order.memory_bytes)
     outcome = guard(order, bounds)

@@ -184,13 +184,18 @@ class Workspace:
 
         return merge(self.files, self._rendered, paths, message)
 
-    def prove(self, venv: Venv, commands: Sequence[list[str]]) -> list[CommandReceipt]:
-        """Run commands in the project's folder with the programs of an environment; a receipt for each."""
+    def prove(self, venv: Venv, commands: Sequence[list[str]], limits: Limits | None = None) -> list[CommandReceipt]:
+        """Run commands in the project's folder with the programs of an environment; a receipt for each.
+
+        With `limits` they are kept in bounds, as what trains is.
+        """
         from framework.runtime.proofs import prove
+        from framework.runtime.restricted import asking_within
+        from framework.runtime.tools import ask
 
         for command in commands:
             self._allow("run", command[0], self.role.runs)
-        return prove(venv, self.files.root, commands)
+        return prove(venv, self.files.root, commands, asking_within(limits) if limits else ask)
 
     def restricted(self, venv: Venv, command: Sequence[str], limits: Limits, tell: Tell | None = None) -> Ran:
         """Run a command in the project's folder, in a process that is kept in its bounds."""

@@ -24,6 +24,8 @@ _DEPTHS: tuple[Depth, ...] = ("epoch", "checks", "probes", "tests", "passed")
 _STEP = re.compile(r"\bstep (\d+)")
 _ENOUGH = 0.9  # of the tokens: the last row of a split may be a short one
 _TAIL = 40  # lines
+_FEW_STEPS = 10  # fewer teach too little to tell
+_LEARNED = 0.97  # of the loss at the start: whatever learns at all is far below that after one epoch
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,8 @@ def look(job: Job, probed: Probed | None = None, suite: Suite | None = None) -> 
     seen = _checked(job, replace(seen, epoch=read_epoch(root, before, since)))
     if seen.failure is None:
         seen = _probed(job, seen, probed)
+    if seen.failure is None:
+        seen = _taught(job, seen)
     return _tested(job, seen, suite) if seen.failure is None else seen
 
 
@@ -117,7 +121,7 @@ def _says_the_same(seen: Seen, was: Seen) -> bool:
 
 def _checked(job: Job, seen: Seen) -> Seen:
     checks = list(_checks(job, seen.epoch))
-    failed = next((check for check in checks if not check.passed), None)
+    failed = next((check for check in checks if not check.passed and check.name != "learned"), None)
     seen = replace(seen, depth="checks", checks=checks)
     return replace(seen, failure=_unmet(job, seen.ran, failed)) if failed else seen
 
@@ -153,6 +157,18 @@ def _checks(job: Job, epoch: Epoch | None) -> Iterator[Check]:
     yield Check(name="checkpoint", passed=whole, measured=found, wanted=say(lang, "debug.at_step", step=epoch.steps))
     if whole and epoch.saved:
         yield _loads(job, epoch.saved.path.rpartition("/")[0])
+    yield _learned(job, epoch, last)
+
+
+def _learned(job: Job, epoch: Epoch, last: float | None) -> Check:
+    """A model that knew nothing must know something. Whatever keeps it from learning shows here, probed for or not."""
+    lang = job.workspace.run.lang
+    first = epoch.losses[0] if epoch.losses else math.nan
+    if not epoch.begins_from_nothing or epoch.steps < _FEW_STEPS or last is None:
+        return Check(name="learned", passed=True, measured="-", wanted=say(lang, "debug.not_told"))
+    bound = _LEARNED * first
+    measured = say(lang, "debug.losses", first=f"{first:.4f}", last=f"{last:.4f}")
+    return Check(name="learned", passed=last <= bound, measured=measured, wanted=f"<= {bound:.4f}")
 
 
 def _loads(job: Job, folder: str) -> Check:
@@ -173,6 +189,12 @@ def _unmet(job: Job, ran: Ran, check: Check) -> Failure:
     return Failure(
         command=list(ran.command), rc=1, ended="exit", error=f"check:{check.name}", message=message, frames=[], log=log
     )
+
+
+def _taught(job: Job, seen: Seen) -> Seen:
+    """Judged after the probes: those that fail say more about the cause."""
+    failed = next((check for check in seen.checks if not check.passed), None)
+    return replace(seen, failure=_unmet(job, seen.trained, failed)) if failed else seen
 
 
 def _probed(job: Job, seen: Seen, known: Probed | None) -> Seen:

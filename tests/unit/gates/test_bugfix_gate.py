@@ -8,6 +8,7 @@ import pytest
 
 from framework.artifacts.base import sha256
 from framework.artifacts.bugfix import CHECKS, Bugfix, Check, Checkpoint, Execution, ProbeRow, Problem
+from framework.artifacts.build import BuildLog
 from framework.artifacts.codec import encode
 from framework.artifacts.files import ProjectFiles, write_text
 from framework.artifacts.receipts import CommandReceipt
@@ -130,3 +131,13 @@ def test_every_outcome_has_its_words(lang: Lang) -> None:
 
 
 FIGURES = ("parameters", "memory_gb", "tokens_per_s", "seconds")
+
+
+def test_probes_that_the_report_does_not_speak_of_have_not_passed(tmp_path: Path) -> None:
+    log = BuildLog(project=sound().project, family="scratch", environment="", rows=[])
+    write_text(ProjectFiles(tmp_path).report(BuildLog.FILE), encode(log, ""))
+
+    (message,) = judged(tmp_path, sound())
+
+    assert "causality" in message
+    assert " update" not in message

@@ -15,7 +15,10 @@ from agents.coder.debugging.scene import Proposal, Scene
 from framework.messages import say
 
 _STRONG = 60  # something points at these very lines
-_NOT_RUN = ("docs/", "reports/", "tutorials/", "notebooks/", "README", "CHANGELOG", "LICENSE", "CONTRIBUTING", "AGENTS")
+_NOT_RUN = (
+    *("docs/", "reports/", "specs/", "tutorials/", "notebooks/"),
+    *("README", "CHANGELOG", "LICENSE", "CONTRIBUTING", "AGENTS", "CLAUDE"),
+)
 _INSTALLED = ("requirements", "pyproject.toml")
 
 
