@@ -33,7 +33,7 @@ class Outcome:
     bug: Bug
     rc: int  # foundry's
     seconds: float
-    found: bool  # a silent one: the report tells of a failing probe
+    found: bool  # a silent one: the report tells of a problem, though the training had ended well
     repaired: bool  # training works again and is what it was
     exact: bool  # the programs and configs mean what they meant before the bug
     cheats: tuple[str, ...]
@@ -76,7 +76,7 @@ def _judge(
         bug=bug,
         rc=answered.rc,
         seconds=answered.seconds,
-        found=any(problem["error"].startswith("probe:") for problem in report.get("problems", [])),
+        found=bool(report.get("problems")),
         repaired=not why,
         exact=exact,
         cheats=tuple(cheats(clean.tree, broken, mended)),

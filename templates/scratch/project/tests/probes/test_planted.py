@@ -47,6 +47,10 @@ def _blind_document(old: Callable[..., Any]) -> Callable[..., Any]:
     return lambda ids: torch.zeros_like(old(ids))
 
 
+def _cut_off(old: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda self, x, *parts, **named: old(self, x.detach(), *parts, **named)
+
+
 def _left_in_evaluation(old: Callable[..., Any]) -> Callable[..., Any]:
     def sample(self: callbacks.Samples, trainer: Trainer) -> None:
         old(self, trainer)
@@ -196,6 +200,7 @@ PLANTED: dict[str, tuple[str, Plant, list[str]]] = {
         swap(engine, "clip_gradients", lambda old: lambda parameters, limit: old(parameters, 0.0)),
         [],
     ),
+    "a path without its gradient": ("gradients", swap(attention.GroupedQueryAttention, "forward", _cut_off), []),
     "norm without its scale": ("gradients", swap(RMSNorm, "forward", _without_scale), []),
     "every epoch alike": ("data_order", swap(sampler.RowSampler, "_row", _same_order), []),
     "ids off by one": ("round_trip", swap(CharTokenizer, "encode_batch", _off_by_one), []),

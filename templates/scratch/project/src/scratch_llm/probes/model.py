@@ -11,10 +11,13 @@ from scratch_llm.probes import expected, reference
 from scratch_llm.probes.bench import QUIET, Bench, disturb, twin
 from scratch_llm.probes.finding import Checks, at_least, at_most, none_of, unused
 from scratch_llm.tokenizers import BOS
+from scratch_llm.training import Trainer
 
 _BAND = 0.3
 _LEAK = 1e-4  # of what a change does where it may
 _EXACT = 1e-3  # of the spread of the logits
+_RISE, _NEAR, _TELLING = 1e-3, 0.02, 3e-5  # of the loss, of the weight, of the loss
+_SLOPE = 0.03
 
 
 def initial_loss(bench: Bench) -> Checks:
@@ -47,6 +50,36 @@ def gradients(bench: Bench) -> Checks:
     yield none_of(dead, "weights without a gradient", "nothing that the loss sees depends on them")
     bad = [name for name, weight in named.items() if weight.grad is not None and not bool(weight.grad.isfinite().all())]
     yield none_of(bad, "gradients that are not finite", "nan or infinity")
+    if bench.quiet.decoder.config.feed_forward != "moe":  # where experts are chosen the loss jumps
+        yield from _slopes(bench)
+
+
+def _slopes(bench: Bench) -> Checks:
+    """Along each gradient the loss really rises as much as the gradient says: a path that was cut off shows here."""
+    trainer = disturb(bench.stepper({"model.dropout": 0.0}))
+    loss, _ = trainer.task.loss(trainer.module, bench.batch)
+    loss.backward()  # type: ignore[no-untyped-call]
+    scale = abs(float(loss.detach()))
+    for name, weight in trainer.decoder.named_parameters():
+        if weight.grad is None or not (steep := float(weight.grad.norm())):
+            continue
+        step = min(_RISE * scale / steep, _NEAR * float(weight.detach().norm()))
+        if steep * step < _TELLING * scale:
+            continue  # too little to tell from rounding
+        way = weight.grad * (step / steep)
+        seen = _rise(trainer, bench, weight, way) / (steep * step)
+        yield at_most(abs(seen - 1), _SLOPE, f"error of the gradient of {name}", "a path to the loss is cut, or added")
+
+
+def _rise(trainer: Trainer, bench: Bench, weight: Tensor, way: Tensor) -> float:
+    """Half of what the loss differs by between one side of a weight and the other."""
+    sums = []
+    with torch.no_grad():
+        for sign in (1.0, -1.0):
+            weight.add_(way, alpha=sign)
+            sums.append(float(trainer.task.loss(trainer.module, bench.batch)[0].double()))
+            weight.sub_(way, alpha=sign)
+    return (sums[0] - sums[1]) / 2
 
 
 def formula(bench: Bench) -> Checks:
