@@ -1,4 +1,4 @@
-"""The scripts that a project is trained with, filled in as the guidance advises; values are quoted where they stand."""
+"""The scripts that a project is trained and run with, filled in; values are quoted where they stand."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from framework.rendering.jinja import json_scalar, yaml_scalar
 
 @dataclass(frozen=True)
 class DeployTemplates:
-    """A family's `deploy/train/`: Jinja templates, and Python files in which only the package's name is replaced."""
+    """A folder of a family's `deploy/`: Jinja templates, and Python files with only the package's name replaced."""
 
     family: str
     template_package: str
+    folder: str = "train"
 
     def fill(self, name: str, values: Strict) -> str:
         """One template with the values of a model."""
@@ -37,7 +38,7 @@ class DeployTemplates:
         return re.sub(rf"(?<!\w){self.template_package}(?!\w)", package, self._read(name))
 
     def _read(self, name: str) -> str:
-        return resources.read_text(f"templates/{self.family}/deploy/train/{name}")
+        return resources.read_text(f"templates/{self.family}/deploy/{self.folder}/{name}")
 
     @cached_property
     def _environment(self) -> Environment:

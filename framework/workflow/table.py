@@ -9,26 +9,38 @@ from typing import Literal
 from framework.artifacts.base import Artifact
 from framework.artifacts.bugfix import Bugfix
 from framework.artifacts.build import BuildLog, TaskList, Trace
+from framework.artifacts.deployment import Deployment
+from framework.artifacts.docker_env import DockerEnv
 from framework.artifacts.env_check import EnvCheck
 from framework.artifacts.files import ProjectFiles
 from framework.artifacts.guidance import Guidance
+from framework.artifacts.image import Image
 from framework.artifacts.mini_dataset import MiniDataset
 from framework.artifacts.project_rules import Rules
 from framework.artifacts.records import Verdict
 from framework.artifacts.requirements import Requirements
 from framework.artifacts.review import Review
+from framework.artifacts.running import Running
 from framework.artifacts.tech import Tech
 from framework.artifacts.venv_spec import VenvSpec
 from framework.errors import UsageError
 from framework.gates import bugfix as bugfix_gate
 from framework.gates import build as build_gate
+from framework.gates import deployment as deployment_gate
+from framework.gates import docker_env as docker_env_gate
 from framework.gates import environment as environment_gate
 from framework.gates import guidance as guidance_gate
+from framework.gates import image as image_gate
 from framework.gates import project_rules as rules_gate
 from framework.gates import requirements as requirements_gate
 from framework.gates import review as review_gate
+from framework.gates import running as running_gate
 from framework.gates import technology as technology_gate
 from framework.gates import venv_spec as venv_spec_gate
+from framework.runtime.docker.marks import engine_mark
+from framework.runtime.image_probe import built_image
+from framework.runtime.service_mark import running_service
+from framework.runtime.watch_mark import watched_service
 from framework.workflow.probes import (
     declared_packages,
     environment_and_mini_data,
@@ -180,6 +192,57 @@ STAGES: tuple[Stage, ...] = (
         specs=("ML.md", "VENV_CONFIG.md", *CATALOGS),
         own_specs=True,
         code="makes",
+    ),
+    Stage(
+        name="docker-env",
+        steps=("ops.docker_env",),
+        reads=(EnvCheck,),
+        artifact=DockerEnv,
+        gate=docker_env_gate.judge,
+        specs=("DOCKER_CONFIG.md",),
+        own_specs=True,
+        probe=engine_mark,
+        check_answer="ops.check_docker_env",
+        foresees=("docker-env.install",),
+        needs_docker=True,
+    ),
+    Stage(
+        name="image",
+        steps=("ops.image",),
+        reads=(VenvSpec, Bugfix, DockerEnv),
+        artifact=Image,
+        gate=image_gate.judge,
+        specs=("DOCKER_CONFIG.md", "VENV_CONFIG.md"),
+        own_specs=True,
+        product=built_image,
+        check_answer="ops.check_image",
+        foresees=("image.weights",),
+        code="makes",
+        needs_docker=True,
+    ),
+    Stage(
+        name="deploy",
+        steps=("ops.deploy",),
+        reads=(Requirements, EnvCheck, Image),
+        artifact=Deployment,
+        gate=deployment_gate.judge,
+        specs=("DOCKER_CONFIG.md",),
+        own_specs=True,
+        product=running_service,
+        code="makes",
+        needs_docker=True,
+    ),
+    Stage(
+        name="monitor",
+        steps=("tester.monitor", "planner.walk_requirements"),
+        reads=(Requirements, Tech, EnvCheck, Trace, Deployment),
+        artifact=Running,
+        gate=running_gate.judge,
+        specs=("DOCKER_CONFIG.md",),
+        own_specs=True,
+        probe=watched_service,
+        code="makes",
+        needs_docker=True,
     ),
 )
 

@@ -1,0 +1,1 @@
+"""The tester watches what runs: measures, alarms, and whether they really come."""
