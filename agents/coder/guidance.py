@@ -10,6 +10,7 @@ from agents.coder.guiding.amounts import Subject, amount_of, schedule_of
 from agents.coder.guiding.explaining import explained
 from agents.coder.guiding.full_run import FULL, MINI, FullRun
 from agents.coder.guiding.hardware import hardware_for
+from agents.coder.guiding.holding import held_in
 from agents.coder.guiding.measuring import measured_in
 from agents.coder.guiding.mixing import mixture_of
 from agents.coder.guiding.plans import Margins, checkpoints_of, plan_for
@@ -22,6 +23,7 @@ from agents.planner.family import with_family
 from framework.artifacts.bugfix import Bugfix
 from framework.artifacts.guidance import DEPLOY, Guidance, Measured, Plan, Tuning
 from framework.artifacts.guidance_figures import differences
+from framework.artifacts.mini_dataset import MiniDataset
 from framework.artifacts.receipts import CommandReceipt
 from framework.artifacts.requirements import Requirements
 from framework.artifacts.tech import Tech
@@ -30,6 +32,7 @@ from framework.errors import InvalidDocument
 from framework.messages import say
 from framework.runtime.codetree import CodeTree
 from framework.runtime.project_venvs import existing_project_venv
+from framework.runtime.restricted import Limits
 from framework.runtime.shells import read_scripts
 from framework.runtime.venvs import Venv
 from framework.runtime.workspace import Workspace
@@ -40,6 +43,7 @@ _TORCHRUN = [
     *("output_folder=outputs/guidance", "training.max_steps=3", "training.batch_size=2", "training.eval_batches=1"),
     *("data.n_documents=200", "data.dataset_name=synthetic_stories", "logging.tensorboard=false"),
 ]
+_LIMITS = Limits(wall_s=900, memory_bytes=16 << 30)
 _CHECK = ["python", f"{DEPLOY}/check_commands.py"]
 
 
@@ -59,13 +63,14 @@ class Advised:
 def run(workspace: Workspace, engine: Engine) -> None:
     """Write deploy/train, prove what can be proven here, and write full_train_guidance.md."""
     bugfix = workspace.read(Bugfix)
-    guide(workspace, bugfix, existing_project_venv(workspace.files.root, bugfix.device))
+    venv = existing_project_venv(workspace.files.root, bugfix.device)
+    guide(workspace, bugfix, venv, workspace.read(MiniDataset))
 
 
-def guide(workspace: Workspace, bugfix: Bugfix | None, venv: Venv) -> None:
+def guide(workspace: Workspace, bugfix: Bugfix | None, venv: Venv, mini: MiniDataset | None = None) -> None:
     """The same with an environment that is given."""
     tree = workspace.code()
-    advised = advise(workspace, tree, bugfix)
+    advised = advise(workspace, tree, bugfix, mini)
     standing = compared(scripts_for(workspace, tree, advised), tree, workspace.previous(Guidance))
     for path in standing.kept:
         workspace.announce("guidance.kept", file=path)
@@ -74,7 +79,7 @@ def guide(workspace: Workspace, bugfix: Bugfix | None, venv: Venv) -> None:
     workspace.write(guidance_of(advised, standing, _proven(workspace, venv, standing.texts)))
 
 
-def advise(workspace: Workspace, tree: CodeTree, bugfix: Bugfix | None) -> Advised:
+def advise(workspace: Workspace, tree: CodeTree, bugfix: Bugfix | None, mini: MiniDataset | None = None) -> Advised:
     """The run on every kind of hardware."""
     wanted, tech = workspace.read(Requirements), workspace.read(Tech)
     served = with_family(wanted, tech)
@@ -83,7 +88,9 @@ def advise(workspace: Workspace, tree: CodeTree, bugfix: Bugfix | None) -> Advis
             say(tech.language, "guidance.no_run", name=tech.recommended), say(tech.language, "guidance.no_run_hint")
         )
     policy = workspace.spec(SPEC).parse(Policy)
-    subject = Subject(FullRun.read(tree), served.choice, served.machines[0].count, tech.language)
+    run = FullRun.read(tree)
+    held = held_in(mini, run, served.choice.data.full, policy.scratch.bytes_per_token)
+    subject = Subject(run, served.choice, served.machines[0].count, tech.language, held)
     measured = measured_in(bugfix)
     margins = Margins(
         headroom=policy.memory_headroom,
@@ -114,7 +121,7 @@ def _proven(workspace: Workspace, venv: Venv, texts: Mapping[str, str]) -> list[
     """Scripts are read by bash and shellcheck, commands by the project's own parser; two processes train for real."""
     scripts = sorted(path for path in texts if path.endswith((".sh", ".sbatch")))
     read = read_scripts(workspace.files.root, scripts)
-    return [*read, *workspace.prove(venv, [_CHECK, _TORCHRUN])]
+    return [*read, *workspace.prove(venv, [_CHECK, _TORCHRUN], _LIMITS)]
 
 
 def guidance_of(advised: Advised, standing: Standing, receipts: list[CommandReceipt]) -> Guidance:

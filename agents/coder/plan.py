@@ -73,9 +73,8 @@ class Workshop:
         if option.architecture is None:
             return Draft(option, machine, supply, self._unknown(option), None, None, None, usable)
         planned = _Run(option, machine, supply, self._tokens(option, supply))
-        whole = self._estimated(planned, 1)
-        run = self._within_limits(planned, whole)
-        estimated = self._with_largest_batch(run, usable, whole if run == planned else self._estimated(run, 1))
+        run = self._within_limits(planned, self._estimated(planned, None))
+        estimated = self._with_largest_batch(run, usable, self._estimated(run, 1))
         sharded = run.trains and self._shares(run, estimated)
         return Draft(
             option=option,
@@ -160,7 +159,7 @@ class Workshop:
         sequences = run.tokens // self._context(run.option)
         return max(1, min(usual, sequences // self.policy.batch.least_steps))
 
-    def _estimated(self, run: _Run, batch: int, cards: int | None = None) -> Estimate:
+    def _estimated(self, run: _Run, batch: int | None, cards: int | None = None) -> Estimate:
         option, tuning = run.option, self.policy.tuning
         reference = tuning.dpo_reference_factor if run.paired else 1.0
         return estimate(
@@ -172,7 +171,7 @@ class Workshop:
                 method=_ESTIMATED.get(option.method, "full"),
                 tokens=max(1, round(run.tokens * reference)),
                 context=self._context(option),
-                batch=batch * (_PAIR if run.paired else 1),
+                batch=batch and batch * (_PAIR if run.paired else 1),
                 checkpointing=True if option.objective in tuning.checkpointing else None,
                 rank=tuning.lora_rank,
                 lang=self.need.lang,

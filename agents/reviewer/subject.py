@@ -15,6 +15,8 @@ from framework.artifacts.venv_spec import COPIES, REQUIREMENTS
 from framework.messages import Lang, say
 from framework.runtime.codetree import CodeTree
 
+_PRODUCTION = ("deploy/docker/", "deploy/monitoring/", "deploy/rollout/", ".dockerignore")
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -84,12 +86,15 @@ class Subject:
 
 
 def reviewed(tree: CodeTree) -> CodeTree:
-    """The project without what a later stage writes into it: a second review of the same project sees the same."""
+    """The project without what a later stage writes into it and proves: a second review of the same sees the same."""
     later = {
         *REQUIREMENTS.values(),
         *(file for file in COPIES.values() if tree.texts.get(file, "").startswith("<!-- foundry spec: ")),
     }
-    return CodeTree(tree.root, {name: data for name, data in tree.files.items() if name not in later})
+    return CodeTree(
+        tree.root,
+        {name: data for name, data in tree.files.items() if name not in later and not name.startswith(_PRODUCTION)},
+    )
 
 
 @dataclass(frozen=True)

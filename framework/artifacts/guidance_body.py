@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from framework.artifacts.guidance_tables import alarms, amounts, costs, plans, scaled, schedule, sentence, tunings
 from framework.artifacts.markdown import bullets, table, text
-from framework.artifacts.tech_figures import hours, money, number, params
+from framework.artifacts.tech_figures import CENT, card_hours, hours, money, number, params
 from framework.messages import say
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from framework.artifacts.tech import Range
 
 _FENCE = "````"
+_SAME_STEP = 1.05  # that much larger a step is the same: a share of it may not divide
 _NEARLY = 0.8  # of what is best for the arithmetic: less is worth a word
 
 
@@ -41,9 +42,9 @@ def headline(guidance: Guidance) -> str:
 def _parts(g: Guidance) -> Iterator[str]:
     yield f"# {text(_say(g, 'title', title=g.project.title))}"
     yield _summary(g)
-    yield bullets(sentence(line) for line in g.limits)
+    yield bullets(sentence(line) for line in (*g.limits, *_many(g)))
     yield from _section(g, "steps", "\n".join(f"{n}. {sentence(line)}" for n, line in enumerate(g.steps, 1)))
-    yield from _section(g, "plans", _say(g, "plans_note"), plans(g))
+    yield from _section(g, "plans", _say(g, "plans_note"), plans(g), *_larger(g))
     yield from _section(g, "sharing", _sharing(g))
     yield from _section(g, "schedule", schedule(g), _say(g, "scaled_note"), scaled(g), _facts(g, g.schedule.facts))
     yield from _section(g, "amount", amounts(g), _amount(g), _facts(g, g.amount.facts))
@@ -93,6 +94,16 @@ def _summary(g: Guidance) -> str:
     )
 
 
+def _larger(g: Guidance) -> Iterator[str]:
+    """Where the cards are more than the sequences of a step."""
+    own = min(plan.step_sequences for plan in g.plans)
+    sizes = sorted({plan.step_sequences for plan in g.plans if plan.step_sequences > own * _SAME_STEP})
+    for size in sizes:
+        names = dict.fromkeys(text(plan.machine.name) for plan in g.plans if plan.step_sequences == size)
+        fields = {"sequences": size, "own": own, "high": f"{g.schedule.rate.high:g}"}
+        yield _say(g, "plans_larger", machines=", ".join(names), **fields)
+
+
 def _sharing(g: Guidance) -> str:
     lines = {text(plan.machine.name): text(plan.sharing.why) for plan in reversed(g.plans)}
     return bullets(f"**{name}**: {why}" for name, why in reversed(lines.items()))
@@ -113,12 +124,19 @@ def _amount(g: Guidance) -> str:
         held = _say(g, "amount_unknown")
     else:
         held = _say(g, "amount_held", held=params(amount.dataset_tokens), most=amount.most_epochs)
-    if amount.epochs and amount.epochs.best > amount.most_epochs:
-        held = f"{held} {_say(g, 'amount_many', passes=f'{amount.epochs.best:g}')}"
+    held = " ".join([held, *_many(g)])
     if amount.tokens.best >= optimal * _NEARLY:
         return held
     share, fitting = f"{amount.tokens.best / optimal:.0%}", params(round(amount.params * amount.tokens.best / optimal))
     return f"{held} {_say(g, 'amount_short', share=share, fitting=fitting)}"
+
+
+def _many(g: Guidance) -> Iterator[str]:
+    """More passes than are worth it."""
+    amount, plan = g.amount, g.plans[0]
+    if amount.epochs and amount.epochs.best > amount.most_epochs:
+        steps = max(1, round(plan.steps * amount.most_epochs / amount.epochs.best))
+        yield _say(g, "amount_many", passes=f"{amount.epochs.best:g}", most=amount.most_epochs, steps=f"{steps:,}")
 
 
 def _checkpoints(g: Guidance) -> str:
@@ -181,7 +199,12 @@ def _differences(g: Guidance) -> str:
 def _difference(g: Guidance, one: Difference) -> list[str]:
     why = _say(g, "inside") if one.inside else sentence(one.why)
     machine = text(one.machine) if one.machine else _say(g, "anywhere")
-    return [_say(g, f"difference_{one.figure}"), machine, _range(one.tech), _range(one.here), why]
+    return [_say(g, f"difference_{one.figure}"), machine, *(_amid(one, span) for span in (one.tech, one.here)), why]
+
+
+def _amid(one: Difference, span: Range) -> str:
+    """Of hours and money less than a hundredth is nothing."""
+    return card_hours(span) if one.figure.endswith(("_hours", "_usd")) and span[1] < CENT else _range(span)
 
 
 def _range(span: Range) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from framework.artifacts.markdown import table, text
-from framework.artifacts.tech_figures import gb, hours, money, number, params
+from framework.artifacts.tech_figures import card_hours, gb, hours, minutes, money, number, params
 from framework.messages import say
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def amounts(g: Guidance) -> str:
     rows = [[_say(g, "figure_tokens"), *(params(round(value)) for value in (tokens.low, tokens.best, tokens.high))]]
     if g.amount.epochs:
         rows.append(_spread(g, "epochs", g.amount.epochs))
-    return _spans(g, [*rows, _spread(g, "save", g.plans[0].save_minutes)])
+    return _spans(g, [*rows, _saved(g, g.plans[0].save_minutes)])
 
 
 def scaled(g: Guidance) -> str:
@@ -81,7 +81,7 @@ def _different(g: Guidance) -> Iterator[Plan]:
 def _plan(g: Guidance, plan: Plan) -> list[str]:
     batch = f"{plan.batch.low} / **{plan.batch.best}** / {plan.batch.high}" if plan.fits else _say(g, "not_fitting")
     sharing = f"`{plan.sharing.strategy}`" + (f", {_say(g, 'recomputed')}" if plan.checkpointing else "")
-    save = _say(g, "save_text", steps=f"{plan.save_every.best:,}", minutes=f"{plan.save_minutes.best:g}")
+    save = _say(g, "save_text", steps=f"{plan.save_every.best:,}", minutes=minutes(plan.save_minutes.best))
     return [
         text(plan.machine.name),
         batch,
@@ -98,11 +98,10 @@ def _plan(g: Guidance, plan: Plan) -> list[str]:
 
 
 def _cost(g: Guidance, plan: Plan) -> list[str]:
-    low, high = plan.gpu_hours
     return [
         text(plan.machine.name),
         hours(g.language, plan.wall_hours),
-        f"{number(low)} - {number(high)}",
+        card_hours(plan.gpu_hours),
         f"{number(plan.price_usd_per_hour[0])} - {number(plan.price_usd_per_hour[1])}",
         money(plan.cost_usd),
         money(plan.price_span_usd),
@@ -115,6 +114,10 @@ def _spans(g: Guidance, rows: list[list[str]]) -> str:
 
 def _spread(g: Guidance, key: str, span: Span) -> list[str]:
     return [_say(g, f"figure_{key}"), *(f"{value:g}" for value in (span.low, span.best, span.high))]
+
+
+def _saved(g: Guidance, span: Span) -> list[str]:
+    return [_say(g, "figure_save"), *(minutes(value) for value in (span.low, span.best, span.high))]
 
 
 def _counted(g: Guidance, key: str, span: Counts) -> list[str]:

@@ -6,6 +6,7 @@ from framework.messages import Lang, say
 
 Range = tuple[float, float]
 _UNKNOWN = "-"
+CENT = 0.01  # below it nobody tells amounts apart
 
 
 def params(number: int | None) -> str:
@@ -31,10 +32,12 @@ def gb(number: float | None) -> str:
 
 
 def hours(lang: Lang, span: Range | None) -> str:
-    """Minutes below an hour, days above three."""
+    """Seconds below a minute, minutes below an hour, days above three."""
     if span is None:
         return _UNKNOWN
     low, high = span
+    if high * 60 < 1:
+        return say(lang, "technology.seconds", low=number(low * 3600), high=number(high * 3600))
     if high < 1:
         return say(lang, "technology.minutes", low=number(low * 60), high=number(high * 60))
     if low >= 72:
@@ -42,9 +45,32 @@ def hours(lang: Lang, span: Range | None) -> str:
     return say(lang, "technology.hours", low=number(low), high=number(high))
 
 
+def minutes(value: float) -> str:
+    """As a bare number: nobody counts the parts of one."""
+    return f"{value:g}" if value >= 1 else "< 1"
+
+
+def card_hours(span: Range) -> str:
+    """Hours as a bare number: a hundredth is the least that anybody pays for."""
+    low, high = span
+    return f"{cents(low)} - {number(high)}" if high >= CENT else f"< {CENT}"
+
+
 def money(span: Range | None) -> str:
-    """US dollars."""
-    return f"${number(span[0])}-{number(span[1])}" if span else _UNKNOWN
+    """US dollars; below a cent there is nothing to tell apart."""
+    if span is None:
+        return _UNKNOWN
+    return f"${cents(span[0])}-{cents(span[1])}" if span[1] >= CENT else f"< ${CENT}"
+
+
+def cents(value: float) -> str:
+    """An amount, 0 where it is less than a cent."""
+    return number(value) if value >= CENT else "0"
+
+
+def percent(share: float) -> str:
+    """Whole, but for shares below one in a hundred."""
+    return f"{share:.0%}" if share >= CENT else f"{share * 100:.1g}%"
 
 
 def number(value: float) -> str:

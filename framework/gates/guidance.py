@@ -36,7 +36,13 @@ _CHECK, _TORCHRUN = f"{DEPLOY}/check_commands.py", "torchrun"
 def judge(files: ProjectFiles) -> Verdict:
     """Figures lie in tech.md's ranges or say why not; the scripts are there as written, and were proven."""
     guidance, tech = files.read_artifact(Guidance), files.read_artifact(Tech)
-    found = [*_figures(guidance, tech), *_memory(guidance), *_scripts(files, guidance), *_proofs(guidance)]
+    found = [
+        *_figures(guidance, tech),
+        *_memory(guidance),
+        *_rates(guidance),
+        *_scripts(files, guidance),
+        *_proofs(guidance),
+    ]
     return Verdict(findings=found)
 
 
@@ -74,6 +80,17 @@ def _memory(g: Guidance) -> Iterator[Finding]:
         if plan.fits and plan.memory_gb > plan.usable_gb:
             fields = {"machine": plan.machine.name, "taken": f"{plan.memory_gb:g}", "usable": f"{plan.usable_gb:g}"}
             yield _error(g, plan.key, "memory", **fields)
+
+
+def _rates(g: Guidance) -> Iterator[Finding]:
+    """Every rate that is advised, of a machine or for another step, lies where the search for it does."""
+    low, high = g.schedule.rate.low, g.schedule.rate.high
+    rows = [(plan.machine.name, plan.step_sequences, plan.learning_rate) for plan in g.plans]
+    rows += [("-", one.step_sequences, one.rate) for one in g.schedule.scaled]
+    for machine, sequences, rate in rows:
+        if not low <= rate <= high:
+            fields = {"low": f"{low:g}", "high": f"{high:g}", "rate": f"{rate:g}", "sequences": f"{sequences:,}"}
+            yield _error(g, "plans", "rate", machine=machine, **fields)
 
 
 def _scripts(files: ProjectFiles, g: Guidance) -> Iterator[Finding]:

@@ -33,7 +33,11 @@ class EstimateRequest(Strict):
     method: Method = "full"
     tokens: int | None = Field(default=None, ge=1, description="processed in the whole training, repetitions included")
     context: int | None = Field(default=None, ge=1)
-    batch: int = Field(default=1, ge=1, description="sequences that one card works on at a time")
+    batch: int | None = Field(
+        default=None,
+        ge=1,
+        description="sequences that one card works on at a time; None: one in memory, and enough to keep the card busy",
+    )
     serve_batch: int = Field(default=1, ge=1, description="sequences answered at a time when the model is served")
     checkpointing: bool | None = Field(default=None, description="None: only where it is needed to fit")
     rank: int = Field(default=16, ge=1, description="of LoRA matrices")
@@ -69,6 +73,11 @@ class Case:
         return self.memory_gb * self.efficiency.usable
 
     @property
+    def batch(self) -> int:
+        """Sequences that one card holds at a time."""
+        return self.request.batch or 1
+
+    @property
     def half(self) -> bool:
         """Whether it is trained in half precision."""
         return self.accelerator.half_tflops is not None
@@ -84,7 +93,7 @@ class Case:
         plan = Plan(
             method=asked.method,
             context=self.context,
-            batch=asked.batch,
+            batch=self.batch,
             checkpointing=checkpointing,
             cards=asked.count,
             rank=asked.rank,

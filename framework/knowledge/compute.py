@@ -10,6 +10,12 @@ from framework.knowledge.parameters import count_parameters
 # Unfolding 4-bit weights costs time and is no useful arithmetic: 39 % more (Raschka 2023, "LoRA Insights").
 _DEQUANTISATION = 1.39
 _SECONDS = 3600
+# What a pass costs however little it computes. PyTorch without compiling starts every kernel from Python: reckoned with
+# 5 microseconds where the host is fast and 15 where it is slow (that small tensors are bound by this and not by
+# arithmetic: He 2022, "Making Deep Learning Go Brrrr From First Principles"). A decoder layer of plain modules is some
+# 30 kernels forward and twice that backward; embedding, loss, clipping, optimizer and batch are some 200 together.
+_KERNELS_OF_LAYER, _KERNELS_BESIDES = 90, 200
+_KERNEL_SECONDS = (5e-6, 15e-6)
 
 
 def multiplied_parameters(a: Architecture) -> int:
@@ -33,10 +39,37 @@ def training_flops_per_token(a: Architecture, method: Method, context: int, rank
     return 4 * parameters + 3 * attended + adapters
 
 
+def starting_seconds(a: Architecture) -> tuple[float, float]:
+    """The least that a pass forward and backward takes: the host starts its kernels one by one."""
+    kernels = _KERNELS_OF_LAYER * (a.layers + a.cross_layers) + _KERNELS_BESIDES
+    return kernels * _KERNEL_SECONDS[0], kernels * _KERNEL_SECONDS[1]
+
+
 def gpu_hours(
+    a: Architecture,
+    accelerator: Accelerator,
+    tokens: int,
+    method: Method,
+    context: int,
+    rank: int,
+    batch: int | None = None,
+) -> tuple[float, float]:
+    """The hours of one card, or of several together, from the best utilisation to the worst that is usual.
+
+    The host starts kernels while the card computes, so that the slower of the two sets the pace. Without a batch the
+    passes are taken to be large enough for the card.
+    """
+    low, high = _computing_hours(a, accelerator, tokens, method, context, rank)
+    if batch is None:
+        return low, high
+    passes = max(1.0, tokens / (batch * context))
+    least, most = (passes * seconds / _SECONDS for seconds in starting_seconds(a))
+    return max(low, least), max(high, most)
+
+
+def _computing_hours(
     a: Architecture, accelerator: Accelerator, tokens: int, method: Method, context: int, rank: int
 ) -> tuple[float, float]:
-    """The hours of one card, or of several together, from the best utilisation to the worst that is usual."""
     flops = tokens * training_flops_per_token(a, method, context, rank)
     peak = accelerator.train_tflops * 1e12 * _SECONDS
     share = utilisation(accelerator, count_parameters(a).active)

@@ -58,7 +58,9 @@ def estimate(request: EstimateRequest) -> Estimate:
     checkpointing = case.checkpointing()
     training = case.training(checkpointing)
     inference = inference_memory(architecture, case.context, request.serve_batch, case.efficiency.overhead_gb)
-    low, high = gpu_hours(architecture, accelerator, case.tokens, request.method, case.context, request.rank)
+    low, high = gpu_hours(
+        architecture, accelerator, case.tokens, request.method, case.context, request.rank, request.batch
+    )
     adapters = adapter_parameters(architecture, request.rank)
     return Estimate(
         params=parameters.total,
@@ -76,7 +78,7 @@ def estimate(request: EstimateRequest) -> Estimate:
         method=request.method,
         tokens=case.tokens,
         context=case.context,
-        batch=request.batch,
+        batch=case.batch,
         checkpointing=checkpointing,
         flops=case.tokens * training_flops_per_token(architecture, request.method, case.context, request.rank),
         training=training,

@@ -111,6 +111,7 @@ STAGES: tuple[Stage, ...] = (
         gate=technology_gate.judge,
         specs=("ML.md", *CATALOGS),
         probe=user_data,
+        version=2,
     ),
     Stage(
         name="build",
@@ -186,12 +187,13 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         name="guidance",
         steps=("coder.guidance",),
-        reads=(Requirements, Tech, Bugfix),
+        reads=(Requirements, Tech, Bugfix, MiniDataset),
         artifact=Guidance,
         gate=guidance_gate.judge,
         specs=("ML.md", "VENV_CONFIG.md", *CATALOGS),
         own_specs=True,
         code="makes",
+        version=2,
     ),
     Stage(
         name="docker-env",

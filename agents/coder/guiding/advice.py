@@ -8,12 +8,14 @@ from agents.coder.guiding.amounts import HIGHER, LOWER, Subject
 from agents.coder.guiding.facts import facts
 from agents.coder.guiding.full_run import TUNINGS, FullRun
 from agents.coder.guiding.hardware import NODES, OWN
+from agents.coder.guiding.moving import moved
 from agents.coder.guiding.plans import checkpoint_gb
 from framework.artifacts.guidance import DEPLOY, Plan, Span, Tuning, Unverified
 from framework.artifacts.requirements import Requirements
 from framework.artifacts.tech import Range
-from framework.artifacts.tech_figures import gb, number
+from framework.artifacts.tech_figures import CENT, cents, gb, number, percent
 from framework.knowledge.catalog import price_evidence
+from framework.knowledge.compute import starting_seconds
 from framework.knowledge.parameters import count_parameters
 from framework.messages import Lang, say
 from framework.runtime.codetree import CodeTree
@@ -21,6 +23,10 @@ from framework.runtime.codetree import CodeTree
 _NO_CODE = ("ascend", "tpu")  # the project's code knows CUDA, Apple's Metal and processors
 _COPIES = 3  # the last, the best, and the next one while it is written
 _GRADIENT_BYTES = 4  # the project's weights and gradients are fp32, whatever is computed in
+_STEPS = (
+    *("environment", "copy", "data", "first_hour", "drills", "start"),
+    *("watch", "resume", "tune", "evaluate", "serve"),
+)
 _SMALL_SHARE = 0.1  # of a step, for the exchange
 _FIRST_HOUR = f"bash {DEPLOY}/first_hour_on_gpu.sh"
 
@@ -30,11 +36,13 @@ def steps_of(subject: Subject, plan: Plan, tunings: list[Tuning]) -> list[str]:
     lang, serving = subject.lang, subject.candidate.serving
     disk = gb(checkpoint_gb(subject) * (subject.run.training.keep + _COPIES))
     fields = {"script": f"bash {DEPLOY}/{OWN}.sh", "first_hour": _FIRST_HOUR, "disk": disk}
-    keys = ["environment", "data", "first_hour", "drills", "start", "watch", "resume", "tune", "evaluate", "serve"]
     absent = {"first_hour"} if plan.machine.kind == "cpu" else set()
     absent |= set() if tunings else {"tune"}
+    data = moved(subject.run)
+    absent |= set() if data else {"copy"}
+    fields |= {"path": data.shown, "copy": data.command, "word": data.word} if data else {}
     listed = ", ".join(f"`{one.config}`" for one in tunings)
-    lines = [say(lang, f"guidance.step_{key}", tunings=listed, **fields) for key in keys if key not in absent]
+    lines = [say(lang, f"guidance.step_{key}", tunings=listed, **fields) for key in _STEPS if key not in absent]
     if serving:
         (low, high), (least, most) = serving.latency_ms, serving.requests_per_s
         spans = {"low": number(low), "high": number(high), "least": number(least), "most": number(most)}
@@ -70,7 +78,8 @@ def _limit(lang: Lang, key: str, limit: float, span: Range) -> str:
     low, high = span
     outcome = "kept" if high <= limit else "maybe" if low <= limit else "broken"
     held = say(lang, f"guidance.limit_{outcome}")
-    return say(lang, f"guidance.limit_{key}", limit=f"{limit:g}", low=number(low), high=number(high), outcome=held)
+    taken = {"low": cents(low), "high": number(max(high, CENT))}
+    return say(lang, f"guidance.limit_{key}", limit=f"{limit:g}", outcome=held, **taken)
 
 
 def unverified_of(subject: Subject, plans: list[Plan], *, shellchecked: bool) -> list[Unverified]:
@@ -88,8 +97,8 @@ def _unverified(subject: Subject, plans: list[Plan], shellchecked: bool) -> Iter
         "memory": gb(gpu.memory_gb),
         "low": f"{low:,.0f}",
         "high": f"{high:,.0f}",
-        "mfu_low": f"{gpu.mfu[0]:.0%}",
-        "mfu_high": f"{gpu.mfu[1]:.0%}",
+        "mfu_low": percent(gpu.mfu[0]),
+        "mfu_high": percent(gpu.mfu[1]),
     }
     claims = ["bf16", "exchange", "compile", "largest_batch", "memory", "tokens_per_s", "mfu"]
     for key in claims if gpu.precision == "bf16" else claims[1:]:
@@ -122,6 +131,8 @@ def _assumptions(subject: Subject, plans: list[Plan], headroom: float) -> Iterat
         yield say(lang, "guidance.assumed_unknown_data")
     evidence = price_evidence()
     yield say(lang, "guidance.assumed_prices", source=evidence.source, date=evidence.date)
+    least, most = (f"{seconds * 1000:.2g}" for seconds in starting_seconds(subject.run.architecture))
+    yield say(lang, "guidance.assumed_starts", low=least, high=most)
     yield say(lang, "guidance.assumed_memory", share=f"{headroom:.0%}")
     yield say(lang, "guidance.assumed_disk_speed")
     if any(plan.checkpointing for plan in plans):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from agents.coder.guiding.facts import Fact, facts
 from agents.coder.guiding.full_run import FullRun
+from agents.coder.guiding.holding import Held
 from agents.coder.scratch.sources import SOURCES
 from framework.artifacts.guidance import Amount, Counts, Scaled, Schedule, Source, Span
 from framework.artifacts.tech import Candidate
@@ -28,6 +29,7 @@ class Subject:
     candidate: Candidate
     cards: int
     lang: Lang
+    held: Held | None = None  # of the user's own data, where it was counted
 
     @property
     def in_step(self) -> int:
@@ -48,7 +50,7 @@ class Subject:
             return min(data.n_documents, source.documents) * source.tokens_per_document
         if data.dataset_name.startswith("synthetic"):
             return data.n_documents * _TOKENS_PER_STORY
-        return self.candidate.data.full.tokens
+        return self.held.tokens if self.held else self.candidate.data.full.tokens
 
     @property
     def tokens(self) -> int:
@@ -87,8 +89,17 @@ def amount_of(subject: Subject) -> Amount:
             sourced(subject.lang, "optimal", known.tokens_per_parameter, tokens=params(optimal)),
             sourced(subject.lang, "beyond", known.most_tokens_per_parameter),
             sourced(subject.lang, "repeated", known.most_epochs),
+            *([_counted(subject.lang, subject.held)] if subject.held else []),
         ],
     )
+
+
+def _counted(lang: Lang, held: Held) -> Source:
+    """Where the amount of the user's own data is from."""
+    key = "guidance.fact_counted_least" if held.at_least else "guidance.fact_counted"
+    sizes = {"row_bytes": f"{held.row_bytes:,.0f}", "token_bytes": f"{held.token_bytes:.2g}"}
+    text = say(lang, key, rows=f"{held.rows:,}", sampled=f"{held.sampled:,}", tokens=params(held.tokens), **sizes)
+    return Source(text=text, source="reports/mini_dataset.md")
 
 
 def sourced(lang: Lang, key: str, fact: Fact, **fields: object) -> Source:
@@ -132,6 +143,12 @@ def schedule_of(subject: Subject) -> Schedule:
     )
 
 
+def rate_within(subject: Subject, sequences: int) -> float:
+    """The rate for a step of so many sequences, never beyond where a search for it would end."""
+    rate = subject.run.optimizer.params.lr
+    return min(rate_at(rate, sequences / subject.in_step), _short(rate * HIGHER))
+
+
 def rate_at(rate: float, times: float) -> float:
     """The learning rate for a step so many times as large."""
     return _short(rate * times ** facts().rate_exponent.value)
@@ -142,7 +159,7 @@ def _scaled(subject: Subject, scale: float) -> Scaled:
     return Scaled(
         step_sequences=sequences,
         step_tokens=sequences * subject.run.context,
-        rate=rate_at(subject.run.optimizer.params.lr, sequences / subject.in_step),
+        rate=rate_within(subject, sequences),
     )
 
 

@@ -25,7 +25,7 @@ def _why(difference: Difference, subject: Subject, plan: Plan, measured: Measure
     if figure in ("gpu_hours", "wall_hours", "cost_usd"):
         if measured and measured.speed_factor and plan.machine.kind == "cpu":
             return say(subject.lang, "guidance.why_measured", share=f"{measured.speed_factor:.0%}")
-        return say(subject.lang, "guidance.why_hours", **fields, **_planned_size(subject))
+        return say(subject.lang, "guidance.why_hours", **fields, **_planned_batch(subject), **_planned_size(subject))
     return say(subject.lang, f"guidance.why_{figure}", **fields)
 
 

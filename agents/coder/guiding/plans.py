@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from agents.coder.guiding.amounts import Subject, rate_at
+from agents.coder.guiding.amounts import Subject, rate_within
 from agents.coder.guiding.facts import facts
 from agents.coder.guiding.fitting import Card, Fit, fit, wants_copies
 from agents.coder.guiding.hardware import Hardware
 from framework.artifacts.guidance import Checkpoints, Counts, Plan, Sharing, Source, Span, Strategy
 from framework.artifacts.tech import Precision, Range
 from framework.artifacts.tech_figures import gb
-from framework.knowledge.catalog import utilisation
 from framework.knowledge.estimate import Estimate, EstimateRequest, estimate
 from framework.knowledge.parameters import count_parameters
 from framework.messages import say
@@ -24,6 +23,7 @@ _GB_PER_S = (2.0, 0.5, 0.1)  # a local NVMe disk, a shared file system, a slow o
 _MINUTE, _HOUR = 60.0, 3600.0
 _PATIENCE = (10 * _MINUTE, 30 * _MINUTE, 2 * _HOUR)  # what a person loses without much ado
 _WORTH = 100  # at least so many times as long is trained as is saved
+_SOONEST = 1 * _MINUTE  # a run of minutes is sooner begun again than saved all the time
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,6 @@ def plan_for(subject: Subject, hardware: Hardware, margins: Margins) -> Plan:
     steps = subject.steps if in_step == subject.in_step else math.ceil(figures.tokens / (in_step * subject.run.context))
     save = _saving(subject, hardware, steps, wall)
     price = card.accelerator.usd_per_hour
-    busy = utilisation(card.accelerator, count_parameters(subject.run.architecture).active)
     return Plan(
         key=hardware.key,
         machine=hardware.machine,
@@ -65,11 +64,11 @@ def plan_for(subject: Subject, hardware: Hardware, margins: Margins) -> Plan:
         memory_gb=chosen.memory_gb,
         usable_gb=round(card.usable_gb, 2),
         room_gb=round(card.usable_gb - chosen.memory_gb, 2),
-        learning_rate=rate_at(subject.run.optimizer.params.lr, in_step / subject.in_step),
+        learning_rate=rate_within(subject, in_step),
         steps=steps,
         tokens=figures.tokens,
         tokens_per_s=(figures.tokens / wall[1] / _HOUR, figures.tokens / wall[0] / _HOUR),
-        mfu=(busy.low, busy.high),
+        mfu=_busy(figures, card),
         gpu_hours=hours,
         wall_hours=wall,
         cost_usd=cost,
@@ -102,6 +101,12 @@ def _estimated(subject: Subject, card: Card, chosen: Fit) -> Estimate:
             lang=subject.lang,
         )
     )
+
+
+def _busy(figures: Estimate, card: Card) -> Range:
+    """The share of the card's peak: what is usual for such a model, or less where starting the kernels takes longer."""
+    low, high = (figures.flops / (hours * _HOUR * card.accelerator.train_tflops * 1e12) for hours in figures.gpu_hours)
+    return float(f"{high:.3g}"), float(f"{low:.3g}")
 
 
 def _times(span: Range, factor: float) -> Range:
@@ -170,12 +175,12 @@ def checkpoint_gb(subject: Subject) -> float:
 
 
 def _saving(subject: Subject, hardware: Hardware, steps: int, wall: Range) -> tuple[Counts, Span]:
-    """As Young has it, but no person waits for more than their patience, and no run for less than its tenth."""
+    """As Young has it, but no person waits for more than their patience, no run for less than its tenth or a minute."""
     known, whole = facts(), math.sqrt(wall[0] * wall[1]) * _HOUR
     write = checkpoint_gb(subject) / _GB_PER_S[1]
     between = known.hours_between_failures.value / hardware.machine.count * _HOUR
     young = math.sqrt(known.interval.value * write * between)
-    least = min(_WORTH * write, whole / 4)
+    least = max(min(_WORTH * write, whole / 4), min(_SOONEST, whole))
     bounds = [max(least, min(young, patience, whole / 10)) for patience in _PATIENCE]
     step = whole / steps
     low, best, high = (max(1, round(bound / step)) for bound in bounds)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from agents.coder.guiding.full_run import FULL, FullRun
 from agents.coder.guiding.hardware import CARD_24, EIGHT, NODES, OWN
+from agents.coder.guiding.moving import moved
 from agents.planner.family import FAMILY
 from framework.artifacts.base import Strict
 from framework.artifacts.guidance import DEPLOY, Plan
@@ -23,12 +24,22 @@ PYTHON = ("first_hour.py", "check_commands.py")
 _CPUS_PER_CARD = 8
 _GB_PER_CARD = 64  # of the host's memory
 _DISK_GB = 100  # the system, the packages and the data, beside the checkpoints
+_WARMUP = 0.05  # of the steps, where the configuration's own warm-up is longer than the run
 _SPARE_TIME = 1.2
 _PREPARED_PER_S = 100_000  # tokens of data that one process cleans and encodes, where it is slow
 # What of the settings a single step feels.
 _FELT = ("training.activation_checkpointing=", "training.precision=")
 # As SkyPilot calls them, where it is not the catalog's name without blanks.
 _RENTED = {"A100": "A100-80GB", "A6000": "RTXA6000", "A10": "A10G"}
+
+
+class Carried(Strict):
+    """The user's own data: where it lies, and where it is put on another machine."""
+
+    source: str
+    target: str
+    is_outside: bool
+    command: str
 
 
 class Launch(Strict):
@@ -68,6 +79,7 @@ class Cluster(Strict):
     replicas: list[Replica]
     image: str
     claim: str
+    own: Carried | None
 
 
 class Rented(Strict):
@@ -79,6 +91,9 @@ class Rented(Strict):
     environments: list[str]
     disk_gb: int
     script: str
+    config: str
+    prepares: bool
+    own: Carried | None
 
 
 class ReadMe(Strict):
@@ -87,6 +102,7 @@ class ReadMe(Strict):
     machine: str
     advised: str
     rows: list[list[str]]
+    own: Carried | None
 
 
 @dataclass(frozen=True)
@@ -106,6 +122,14 @@ class Deployment:
     def slug(self) -> str:
         """The project's name as clusters allow it: letters, digits and hyphens between them."""
         return self.name.replace("_", "-").strip("-").lower()[:63].rstrip("-") or "training"
+
+    @property
+    def own(self) -> Carried | None:
+        """The user's own data, where it is that which is trained on."""
+        data = moved(self.run)
+        if data is None:
+            return None
+        return Carried(source=data.source, target=data.target, is_outside=data.is_outside, command=data.command)
 
     def plan(self, key: str) -> Plan:
         """The plan for a kind of hardware."""
@@ -158,6 +182,7 @@ class Deployment:
             replicas=[*masters, *workers],
             image=f"registry.example/{self.slug}:latest",
             claim=f"{self.slug[:55]}-work",
+            own=self.own,
         )
 
     def _rented(self) -> Rented:
@@ -176,6 +201,9 @@ class Deployment:
             environments=self.environments,
             disk_gb=_DISK_GB + math.ceil(self.disk_gb),
             script=f"{plan.key}.sh",
+            config=FULL,
+            prepares=not self.run.data.streaming,
+            own=self.own,
         )
 
     def _predictions(self) -> dict[str, object]:
@@ -186,7 +214,7 @@ class Deployment:
         fitting = [plan for plan in self.plans if plan.fits and plan.key in (CARD_24, EIGHT)]
         advised = own if own.fits else (fitting or [own])[0]
         rows = [[f"{key}.sh", label(self.plan(key))] for key in LAUNCHED]
-        return ReadMe(machine=label(own), advised=f"{advised.key}.sh", rows=rows)
+        return ReadMe(machine=label(own), advised=f"{advised.key}.sh", rows=rows, own=self.own)
 
 
 def label(plan: Plan) -> str:
@@ -208,6 +236,8 @@ def overrides_of(run: FullRun, plan: Plan) -> list[str]:
         "training.max_steps": plan.steps if loop.max_steps else 0,
         "optimizer.params.lr": f"{plan.learning_rate:g}",
     }
+    if plan.steps <= run.scheduler.warmup_steps:  # larger steps are fewer, and the rate must come to its peak
+        wanted = {**wanted, "scheduler.warmup_steps": max(1, round(_WARMUP * plan.steps))}
     return [f"{key}={value}" for key, value in wanted.items()]
 
 

@@ -9,6 +9,7 @@ from agents.coder.guiding.amounts import Subject
 from agents.coder.guiding.full_run import MINI
 from agents.coder.guiding.plans import checkpoint_gb
 from framework.artifacts.guidance import Alarm, Drill, Plan
+from framework.artifacts.tech_figures import percent
 from framework.messages import Lang, say
 
 _METRICS = "metrics.jsonl"
@@ -20,6 +21,7 @@ _SLOW = 0.7  # of the least predicted speed
 _FULL = 0.97  # of the card's memory
 _GAP = 1.05  # validation loss over training loss
 _SPARE = 3  # checkpoints that must still have room
+_STUCK_MINUTES = 10.0  # validating, writing and a slow disk take minutes now and then
 _MEMORY = {"cpu": "ps -o rss= -C python", "gpu": "nvidia-smi --query-gpu=memory.used --format=csv"}
 
 
@@ -52,15 +54,22 @@ def _alarms(subject: Subject, plan: Plan) -> Iterator[Alarm]:
     speed = {"low": f"{low:,.0f}", "high": f"{high:,.0f}"}
     yield _alarm(lang, "speed", f"{_METRICS}: tokens_per_second", _short(low * _SLOW), None, **speed)
     if plan.machine.kind != "cpu":
-        share = {"low": f"{plan.mfu[0]:.0%}", "high": f"{plan.mfu[1]:.0%}"}
+        share = {"low": percent(plan.mfu[0]), "high": percent(plan.mfu[1])}
         yield _alarm(lang, "mfu", f"{_METRICS}: mfu", _short(plan.mfu[0] * _SLOW), None, **share)
     command = _MEMORY["cpu" if plan.machine.kind == "cpu" else "gpu"]
     taken = f"{plan.memory_gb:.1f}"
     yield _alarm(lang, "memory", command, None, _short(plan.usable_gb * _FULL), taken=taken)
     yield _alarm(lang, "gap", f"{_METRICS}: val_loss / loss", None, _GAP, patience=3)
     yield _alarm(lang, "nan", "log: the gradient is not finite", None, 0, patience=run.training.nan_patience)
-    minutes = f"{plan.save_minutes.best:g}"
-    yield _alarm(lang, "age", "ls -lt outputs/*/*/*/checkpoints", None, 2 * plan.save_minutes.high, minutes=minutes)
+    planned = f"{max(1.0, plan.save_minutes.best):g}"
+    yield _alarm(
+        lang,
+        "age",
+        "ls -lt outputs/*/*/*/checkpoints",
+        None,
+        max(_STUCK_MINUTES, 2 * plan.save_minutes.high),
+        minutes=planned,
+    )
     size = checkpoint_gb(subject)
     yield _alarm(lang, "disk", "df -h outputs", _short(_SPARE * size), None, size=f"{size:.2g}")
 

@@ -26,7 +26,10 @@ Count = Annotated[int, typer.Option(metavar="N", min=1, max=1_000_000, help="How
 HowTrained = Annotated[str, typer.Option("--method", metavar="full|lora|qlora", help="How it is trained.")]
 Context = Annotated[str | None, typer.Option(metavar="N", help="Tokens in a sequence: 4096 or 4k.")]
 Batch = Annotated[
-    int, typer.Option(metavar="N", min=1, max=100_000, help="Sequences that one card works on at a time.")
+    int | None,
+    typer.Option(
+        metavar="N", min=1, max=100_000, help="Sequences that one card works on at a time; few make small models slow."
+    ),
 ]
 
 
@@ -38,7 +41,7 @@ def estimate(
     count: Count = 1,
     method: HowTrained = "full",
     context: Context = None,
-    batch: Batch = 1,
+    batch: Batch = None,
     as_json: AsJson = False,
 ) -> None:
     """Estimate memory, hours and cost of a model.

@@ -98,6 +98,18 @@ OFFLINE = {"network": False, "downloads": False}
         ("Don't repair more than twice", {"max_attempts": 2}),
         ("Never try more than 4 times", {"max_attempts": 4}),
         ("每次修复前要问我", {"confirm_every_repair": True}),
+        ("别碰 tests", {"forbidden_paths": ["tests/**"]}),
+        ("不要动 tests 和 configs", {"forbidden_paths": ["tests/**", "configs/**"]}),
+        ("别碰测试", {"forbidden_paths": ["tests/**"]}),
+        ("Don't touch tests or the docs", {"forbidden_paths": ["tests/**", "docs/**"]}),
+        ("Leave tests alone", {"forbidden_paths": ["tests/**"]}),
+        ("绝不改动 src/zh/models 目录", {"forbidden_paths": ["src/zh/models"]}),
+        ("不要动「models」目录", {"forbidden_paths": ["models/**"]}),
+        ("Repairs only after I confirm", {"confirm_every_repair": True}),
+        ("Fix things only with my approval", {"confirm_every_repair": True}),
+        ("Never repair anything without asking me", {"confirm_every_repair": True}),
+        ("未经我同意不得修改", {"confirm_every_repair": True}),
+        ("我确认后才能修复", {"confirm_every_repair": True}),
     ],
 )
 def test_a_plain_sentence_is_obeyed(sentence: str, values: dict[str, Any]) -> None:
@@ -117,10 +129,39 @@ def test_a_plain_sentence_is_obeyed(sentence: str, values: dict[str, Any]) -> No
         "You may edit `configs/serve/`",
         "Write new configs below configs/",
         "函数要有类型标注",
+        "No more than 2 repair attempts per failure",
+        "每个错误最多尝试 3 次",
+        "You don't need to ask before a fix",
+        "Never change the tests to get past a failure",
+        "Only edit files under src/demo/models",
+        "Only change one thing at a time",
+        "We only write docs in English",
+        "Only change configs through copies",
+        "Ask for a review before you merge changes",
+        "Change the config only if the user asks",
     ],
 )
 def test_advice_for_people_is_not_taken_for_more(sentence: str) -> None:
     assert obeyed(sentence) == {}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Only edit files under src/",
+        "Edit only src/",
+        "Do not edit anything outside src/",
+        "Don't touch anything except src/",
+        "只能修改 src/ 下的文件",
+        "除 src/ 外不要修改任何文件",
+        "不要在 src 之外改动文件",
+    ],
+)
+def test_whatever_lies_beside_the_only_folder_is_forbidden(sentence: str) -> None:
+    enforced = combined([obeyed(sentence)])
+    beside = ["tests/test_a.py", "configs/mini.yaml", "scripts/train.py", "docs/en/data.md", "pyproject.toml"]
+    assert all(enforced.forbids(path) for path in beside)
+    assert not any(enforced.forbids(path) for path in ("src/demo/model.py", "src/demo/data/batch.py", "outputs/a.json"))
 
 
 @given(st.text(max_size=200))
@@ -193,6 +234,19 @@ EXISTING = [*RULES, "不得覆盖检查点", "最多尝试 8 次"]
         ("每行不超过 140 个字符", "Python 3.11+", "existing"),
         ("at most 3 attempts", "最多尝试 8 次", "added"),
         ("No more than 20 attempts", "最多尝试 8 次", "existing"),
+        ("Catch all exceptions so training never dies", "Never catch", "existing"),
+        ("捕获所有异常，让训练永不中断", "Never catch", "existing"),
+        ("Use Python 3.9", "Python 3.11+", "existing"),
+        ("Target Python 3.10 or newer", "Python 3.11+", "existing"),
+        ("Use 4-space tabs and lines of 80 characters", "Python 3.11+", "added"),
+        ("80-character lines", "Python 3.11+", "added"),
+        ("Wrap lines at 79", "Python 3.11+", "added"),
+        ("每行 79 个字符", "Python 3.11+", "added"),
+        ("No type annotations please", "Python 3.11+", "added"),
+        ("代码里不写类型标注", "Python 3.11+", "added"),
+        ("Estimate figures when they were not measured", "Never report a figure", "existing"),
+        ("If a figure was not measured, guess it", "Never report a figure", "existing"),
+        ("没有测量的指标可以估计", "Never report a figure", "existing"),
     ],
 )
 def test_what_contradicts_by_its_meaning_is_found(added: str, existing: str, stricter: str) -> None:
@@ -215,7 +269,20 @@ def test_what_contradicts_by_its_meaning_is_found(added: str, existing: str, str
         "All functions have docstrings",
         "Every run writes its logs to outputs/",
         "Use at most 2 GPUs",
+        "Use Python 3.12",
+        "Never use Python 3.9",
+        "Lines of 120 characters",
+        "All code is typed",
+        "Do not estimate figures that were not measured",
+        "Catch only the exceptions that you can handle",
+        "At most 2 attempts per failure",
     ],
 )
 def test_what_agrees_is_left_alone(added: str) -> None:
     assert contradictions(added, RULES) == []
+
+
+def test_very_long_sentences_are_read_piece_by_piece() -> None:
+    assert obeyed("Owner" + " " * 3000 + "asks") == {}
+    assert obeyed("word " * 300 + "never touch tests/ " + "word " * 300)["forbidden_paths"]
+    assert obeyed("ask each " * 500 + "at most 3 attempts")["max_attempts"] == 3

@@ -156,3 +156,37 @@ def test_an_answer_about_time_keeps_its_unit(answer: str, hours: float) -> None:
 )
 def test_an_answer_without_a_figure_is_refused(slot: str, answer: str) -> None:
     assert read_answer(slot, answer, RATES) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("训个写诗的小模型，只有笔记本CPU", "只有笔记本CPU"),
+        ("训个写诗的小模型，只有一台旧笔记本的 CPU", "只有一台旧笔记本的 CPU"),
+        ("训个写诗的小模型，笔记本 CPU 就够了", "笔记本 CPU"),
+        ("训个写诗的小模型，我用的是没有显卡的笔记本", "没有显卡"),
+        ("训个写诗的小模型，一块显卡都没有", "显卡都没有"),
+        ("train a tiny story model, laptop CPU only", "laptop CPU"),
+        ("train a tiny story model on just my notebook without a graphics card", "without a graphics card"),
+        ("train a tiny story model, only my laptop's CPU", "only my laptop's CPU"),
+        ("train a tiny story model, just a notebook CPU", "just a notebook CPU"),
+        ("train a tiny story model, only a 4-core CPU", "only a 4-core CPU"),
+        ("train a tiny story model, all I have is a CPU", "all I have is a CPU"),
+    ],
+)
+def test_a_machine_without_a_card_is_stated_with_its_words(text: str, quote: str) -> None:
+    said = next(item for item in understand(text).items if item.slot == "hardware.cpu_only")
+    assert (said.value, said.provenance, said.quote) == (True, "stated", quote)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "train a tiny story model on one 4090, the CPU is slow",
+        "fine-tune qwen2.5 7b on a 4090, deploy on laptop CPU only",
+        "fine-tune qwen2.5 7b on one 4090; my laptop CPU is only for editing",
+        "微调 qwen2.5 7b，显卡是 4090，笔记本 CPU 也行",
+    ],
+)
+def test_a_processor_beside_a_card_says_nothing_of_the_kind(text: str) -> None:
+    assert "hardware.cpu_only" not in values(text)

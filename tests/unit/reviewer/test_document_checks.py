@@ -224,6 +224,7 @@ def test_plain_words_that_are_no_paths_of_the_project_are_left_alone(text: str, 
 def test_what_a_later_stage_writes_changes_no_finding(clean: Subject, plant: Plant) -> None:
     opened = {name: f"<!-- foundry spec: {name} -->\n# Rules\n\nNeeds Python 3.99.\n" for name in COPIES}
     later = {COPIES[name]: text for name, text in opened.items()} | dict.fromkeys(REQUIREMENTS.values(), "torch==2\n")
+    later |= {"deploy/docker/README.md": "Run `python nowhere.py`.", "deploy/monitoring/check.py": "import nowhere\n"}
     assert reviewed(plant({**later}).tree).digest == reviewed(clean.tree).digest == clean.tree.digest
     own = plant({"CLAUDE.md": "# Mine\n\nNeeds Python 3.99.\n"})
     assert [one.file for one in house_files.check(replace(own, tree=reviewed(own.tree)))] == ["CLAUDE.md"]

@@ -11,6 +11,7 @@ from agents.planner.understanding.scope import Mode
 from agents.planner.understanding.slots.cards import Cards, count_of, find_cards, read_counts
 
 _CARD_REACH = 24  # characters between a card and its memory: "some NVIDIA card, 12 GB I think"
+_ONLY_REACH = 20  # characters between "only" and the processor: "only a 4-core Intel CPU", 只有一台旧笔记本的 CPU
 _LARGEST_GB = 1024
 _UNDENIED = ELSEWHERE & ~Mode.DENIED  # "no GPU" holds its own denial
 
@@ -77,10 +78,18 @@ def _for_each(reading: Reading, quantity: Quantity, card: Cards | None) -> float
 def _cpu_only(reading: Reading) -> Iterator[Mention]:
     """Said as such ("CPU only", 没有显卡), by denying the card, or by running on a CPU where no card is named."""
     named = any(card.name for card in reading.once(find_cards))
-    on_cpu = [] if reading.once(find_cards) else reading.said("on_cpu")
+    on_cpu = [] if reading.once(find_cards) else [*_only_a_cpu(reading), *reading.said("on_cpu")]
     for term in [*reading.said("cpu_only", _UNDENIED), *reading.denied("gpu_word"), *on_cpu]:
         if not (named and _is_for_serving(reading, term)):
             yield Mention("hardware.cpu_only", True, term.start, term.end)
+
+
+def _only_a_cpu(reading: Reading) -> Iterator[Term]:
+    """ "Only" and the processor that it is about; what the processor is said to be stands between them."""
+    for cpu in reading.said("cpu_word"):
+        only = next(reading.terms_until("only_word", cpu.start, _ONLY_REACH), None)
+        if only and reading.is_meant(only.start) and reading.clause(only.start) == reading.clause(cpu.start):
+            yield Term(cpu.kind, cpu.value, only.start, cpu.end)
 
 
 def _is_for_serving(reading: Reading, term: Term) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from agents.coder.guidance import advise, guidance_of, scripts_for
+from agents.coder.guiding.full_run import FULL
 from agents.coder.guiding.standing import compared
 from framework.artifacts.base import sha256
 from framework.artifacts.codec import encode
@@ -56,6 +58,21 @@ def test_what_the_stage_writes_passes(made: tuple[Workspace, Guidance]) -> None:
     assert _judged(workspace, guidance).findings == []
 
 
+def test_more_cards_than_sequences_are_spoken_of(tmp_path: Path) -> None:
+    workspace = project("card_24", tmp_path / "p")
+    config = (workspace.files.root / FULL).read_text()
+    config = re.sub("batch_size: [0-9]+", "batch_size: 2", re.sub("accumulate: [0-9]+", "accumulate: 1", config))
+    edited(workspace, FULL, config)
+    guidance = _written(workspace)
+    assert "8 sequences instead of 2" in guidance.body()
+    assert "16 sequences instead of 2" in guidance.body()
+    assert _judged(workspace, guidance).findings == []
+
+
+def test_the_same_step_everywhere_needs_no_word(made: tuple[Workspace, Guidance]) -> None:
+    assert "sequences instead of" not in made[1].body()
+
+
 def test_the_report_speaks_of_the_users_limit_and_of_too_little_data(made: tuple[Workspace, Guidance]) -> None:
     """1B parameters within 24 h on TinyStories: the time is kept, and the data is a tenth of what the size wants."""
     _, guidance = made
@@ -83,6 +100,7 @@ MUTATIONS: dict[str, tuple[Callable[[Guidance], Guidance], str]] = {
     "a difference is missing": (lambda g: g.model_copy(update={"differences": []}), "is not what"),
     "nothing explains it": (_unexplained, "nothing explains it"),
     "another candidate": (lambda g: g.model_copy(update={"candidate": "Else"}), "which tech.md does not have"),
+    "a rate beyond the search": (lambda g: _plan(g, learning_rate=3 * g.schedule.rate.high), "as the guidance itself"),
     "more than a card": (lambda g: _plan(g, memory_gb=500.0), "do not fit into"),
     "no such script": (lambda g: g.model_copy(update={"scripts": g.scripts[1:]}), "The guidance has no"),
     "a proof failed": (

@@ -238,7 +238,10 @@ def test_what_is_rented(which: str, accelerators: str, script: str) -> None:
     """The user's kind of card, or the cheapest on which it fits; the script is one that is there."""
     task = parse_mapping(SkyTask, _made(which).texts[f"{DEPLOY}/skypilot.yaml"], "task")
     assert task.resources.accelerators == accelerators
-    assert task.run.strip() == f"bash {DEPLOY}/{script}"
+    prepare, start = task.run.strip().splitlines()
+    assert prepare == f"debug-gpu/bin/python scripts/prepare_data.py --config {FULL}"
+    assert start == f"bash {DEPLOY}/{script}"
+    assert not task.file_mounts
 
 
 def test_the_predictions_are_those_of_the_plans() -> None:

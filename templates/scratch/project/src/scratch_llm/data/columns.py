@@ -1,10 +1,12 @@
 """How the columns of a row become a record. Local files and downloads are read by the same rules.
 
 text:        the column that `data.text_column` names
-chat:        messages | conversations | instruction, input (may be missing), output | prompt, response
+chat:        messages | conversations | instruction, input (may be missing), output | prompt or query, response;
+             beside a single question, history holds the earlier turns and system what comes before them
 preference:  prompt, chosen, rejected; the answers are texts or whole conversations
 """
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, get_args
@@ -24,6 +26,11 @@ _ROLES: Final = get_args(Role)
 _SPEAKERS: Final = {"human": "user", "gpt": "assistant", "bot": "assistant", "model": "assistant"}
 _HALF_CHARACTER: Final = re.compile(r"[\ud800-\udfff]")  # what broken bytes and half escapes become
 _VISIBLE: Final = re.compile(r"[^\s\0\u200b-\u200f\u2060\ufeff]")  # the others are there and cannot be seen
+
+
+TURNS: Final = ("system", "history")  # columns of what comes before a question
+_PAIR: Final = {"question", "answer"}
+_NO_HISTORY: Final = "column 'history' must be a list of earlier turns, each a pair [question, answer] or a message"
 
 
 class RowError(ValueError):
@@ -63,12 +70,52 @@ def _chat(row: Row) -> ChatRecord:
         return ChatRecord(_answered(_messages(row["messages"])))
     if "conversations" in row:
         return ChatRecord(_answered(_messages(row["conversations"])))
+    question, answer = _asked(row)
+    return ChatRecord((*earlier(row), Message("user", question), Message("assistant", answer)))
+
+
+def _asked(row: Row) -> tuple[str, str]:
     if "instruction" in row:
         question = _text(row, "instruction")
         if str(row.get("input") or "").strip():
             question = f"{question}\n\n{_text(row, 'input')}"
-        return ChatRecord((Message("user", question), Message("assistant", _text(row, "output"))))
-    return ChatRecord((Message("user", _text(row, "prompt")), Message("assistant", _text(row, "response"))))
+        # Beside a context the response answers more than the instruction.
+        is_response = "output" not in row and "response" in row and "context" not in row
+        return question, _text(row, "response" if is_response else "output")
+    asked = "query" if "query" in row and "prompt" not in row else "prompt"
+    answered = "output" if asked == "query" and "response" not in row and "output" in row else "response"
+    return _text(row, asked), _text(row, answered)
+
+
+def earlier(row: Row) -> tuple[Message, ...]:
+    """Read what was said before a question: `system`, and `history` as pairs of texts or as messages."""
+    system = (Message("system", _text(row, "system")),) if _is_filled(row.get("system")) else ()
+    value = row.get("history")
+    if isinstance(value, str) and value.strip():  # a cell of a table
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError) as error:
+            raise RowError(_NO_HISTORY) from error
+    if not _is_filled(value):
+        return system
+    if not isinstance(value, list):
+        raise RowError(_NO_HISTORY)
+    if all(isinstance(turn, Mapping) and not turn.keys() >= _PAIR for turn in value):
+        said = _messages(value)
+        return said if said[0].role == "system" else (*system, *said)
+    return (*system, *(message for turn in value for message in _turn(turn)))
+
+
+def _turn(turn: Any) -> tuple[Message, ...]:
+    pair = [turn["question"], turn["answer"]] if isinstance(turn, Mapping) and turn.keys() >= _PAIR else turn
+    if not isinstance(pair, list | tuple) or len(pair) != 2:
+        raise RowError(_NO_HISTORY)
+    cells = {"history": pair[0]}, {"history": pair[1]}
+    return Message("user", _text(cells[0], "history")), Message("assistant", _text(cells[1], "history"))
+
+
+def _is_filled(value: Any) -> bool:
+    return bool(value.strip() if isinstance(value, str) else value)
 
 
 def _preference(row: Row) -> PreferenceRecord:

@@ -18,6 +18,7 @@ class Faults:
 
     count: int = 0
     examples: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # what else a person should know of how it was read
     limit: int = 0  # how many were read, where there are more
 
     def add(self, place: str, reason: str) -> None:
@@ -27,7 +28,9 @@ class Faults:
             self.examples.append(f"{place}: {reason}")
 
     def warn(self) -> None:
-        """Tell of the rows that were left out, if there were any."""
+        """Tell of what was chosen, and of the rows that were left out, if there were any."""
+        for note in self.notes:
+            _log.warning("%s", note)
         if self.limit:
             _log.warning("only the first %d documents are used, there are more: raise data.n_documents", self.limit)
         if self.count:

@@ -11,11 +11,13 @@ from typing import Any, Final, Literal
 from scratch_llm.data.formats import FORMATS, format_of, is_named_like_data, packing_of
 from scratch_llm.utils.errors import ConfigError, DataError
 
-__all__ = ["Split", "drawn_facts", "files_of", "split_files", "unread_in"]
+__all__ = ["Split", "drawn_facts", "files_of", "no_data_in", "split_files", "unread_in"]
 
 Split = Literal["train", "validation", "test"]
 FACTS: Final = "facts.json"  # what lies beside the parts of a mini dataset
 _LARGEST_FACTS: Final = 1 << 22
+_NAMED: Final = 8  # files that are no data, by name
+_NO_DATA: Final = f"not read: data is in files named {', '.join(FORMATS)}"
 _LEADS_OUT: Final = "it is a link that leads out of the folder, and was skipped"
 _SPLIT: Final = re.compile(r"(train|validation|valid|val|dev|test)([-_.]\d.*)?", re.IGNORECASE)
 _SPLIT_OF: Final[dict[str, Split]] = {"train": "train", "test": "test"}
@@ -79,6 +81,21 @@ def unread_in(path: Path) -> list[tuple[str, str]]:
         if (packing := packing_of(file)) and file.is_file() and not _is_hidden(file, path)
     ]
     return linked + packed
+
+
+def no_data_in(path: Path) -> list[tuple[str, str]]:
+    """Name in one line the files of a folder that hold no data, such as notes and pictures; of many only the first."""
+    if not path.is_dir() or drawn_facts(path):  # what lies beside a mini dataset describes it
+        return []
+    found = [
+        file.relative_to(path).as_posix()
+        for file in sorted(path.rglob("*"))
+        if file.is_file() and not is_named_like_data(file) and not packing_of(file) and not _is_hidden(file, path)
+    ]
+    if not found:
+        return []
+    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return [(", ".join(found[:_NAMED]) + more, _NO_DATA)]
 
 
 def drawn_facts(folder: Path) -> dict[str, Any]:

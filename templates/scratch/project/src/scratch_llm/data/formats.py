@@ -1,5 +1,7 @@
 """Which format a file really is in: by its bytes where they tell, else by its name."""
 
+import codecs
+import csv
 import json
 from pathlib import Path
 from typing import Final, Literal
@@ -29,6 +31,10 @@ _PACKED: Final = {
     ".rar": ("rar", b"Rar!\x1a\x07"),
 }
 _HEAD: Final = 1 << 16
+_LEAST_ROWS: Final = 3  # of a table among texts, with its header
+_NAME: Final = 40  # characters of a column's name
+_SENTENCE_ENDS: Final = (".", "!", "?", "。", "！", "？", ",", "，", ":", "：")
+_WHOLE: Final = _HEAD // 4  # characters of a text of which no more than its head is looked at
 _LINES: Final = 20  # of the first lines one must be an object, if it is a file of objects
 
 
@@ -74,6 +80,8 @@ def _suffix(path: Path) -> str:
 
 def _readable(head: bytes) -> str:
     """Decode as far as signs and digits need it, which are the same in all encodings but UTF-16 and UTF-32."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and head[2:4] != b"\0\0":
+        return head.decode("utf-16", "replace").lstrip("\ufeff\ufffd \t\r\n")
     return head.replace(b"\0", b"").decode("utf-8", "replace").lstrip("\ufeff\ufffd \t\r\n")
 
 
@@ -83,6 +91,8 @@ def _of_text(text: str, said: Format | None) -> Format | None:
         return "json"
     if any(_is_object(line) for line in lines):
         return "jsonl"
+    if said == "txt" and _is_tabbed(text):  # so Excel saves a sheet as "Unicode text"
+        return "csv"
     if said in ("json", "jsonl") and not text.startswith(("{", "[")) and _is_table(lines):
         return "csv"
     return said
@@ -108,3 +118,21 @@ def _is_table(lines: list[str]) -> bool:
     """Whether each line has the same number of cells, and more than one."""
     counts = {max(line.count(sign) for sign in ",;\t") for line in lines}
     return len(lines) > 1 and len(counts) == 1 and counts != {0}
+
+
+def _is_tabbed(text: str) -> bool:
+    """Whether tabs part each line into as many cells as the first one, which names them."""
+    lines = text.splitlines(keepends=True)
+    try:
+        rows = [row for row in csv.reader(lines[:_LINES], delimiter="\t") if any(row)]
+    except csv.Error:
+        return False
+    if len(lines) > _LINES or len(text) > _WHOLE:  # the last one may go on where nobody looked
+        rows = rows[:-1]
+    names = [name.strip() for name in rows[0]] if rows else []
+    is_header = len(set(names)) == len(names) > 1 and all(map(_is_name, names))
+    return is_header and len(rows) >= _LEAST_ROWS and all(len(row) == len(names) for row in rows)
+
+
+def _is_name(text: str) -> bool:
+    return 0 < len(text) <= _NAME and not text.endswith(_SENTENCE_ENDS) and any(map(str.isalpha, text))

@@ -1,6 +1,7 @@
 """Datasets of one's own: a txt, jsonl, json, csv or parquet file, packed by gzip or not, or a folder of them.
 
-A txt file holds documents parted by blank lines; in a folder each txt file is one document. A folder that is split
+A txt file holds documents parted by blank lines, or one on each line (see `lined`); in a folder each txt file is one
+document. A folder that is split
 already is taken as it is split (see `folders`), and a file `test` is not looked at.
 """
 
@@ -18,14 +19,25 @@ from scratch_llm.data.columns import (
 )
 from scratch_llm.data.encodings import BROKEN_PACKING, LONGEST, lines_of, open_text
 from scratch_llm.data.faults import Faults, Nothing
-from scratch_llm.data.folders import files_of, split_files, unread_in
+from scratch_llm.data.folders import files_of, no_data_in, split_files, unread_in
 from scratch_llm.data.formats import FORMATS, format_of
 from scratch_llm.data.json_array import read_array
+from scratch_llm.data.lined import PARTED_BY_LINES, is_lined
 from scratch_llm.data.records import Kind, Record
 from scratch_llm.data.tables import read_table
 from scratch_llm.utils.errors import DataError, MissingError, install_command
 
-__all__ = ["FORMATS", "files_of", "json_row", "n_given_validation", "read_local", "rows_of", "split_files"]
+__all__ = [
+    "FORMATS",
+    "files_of",
+    "how_parted",
+    "json_row",
+    "n_given_validation",
+    "notes_on",
+    "read_local",
+    "rows_of",
+    "split_files",
+]
 
 
 def read_local(path: Path, kind: Kind, *, text_column: str = "text", faults: Faults | None = None) -> Iterator[Record]:
@@ -33,7 +45,20 @@ def read_local(path: Path, kind: Kind, *, text_column: str = "text", faults: Fau
     faults = Faults() if faults is None else faults
     for name, why in unread_in(path):
         faults.add(name, why)
+    faults.notes += notes_on(path)
     return _records(files_of(path), path, kind, text_column, faults)
+
+
+def notes_on(path: Path) -> list[str]:
+    """Say what a person should know of how a file or folder is read."""
+    unread = [f"{names}: {why}" for names, why in no_data_in(path)]
+    return unread + [f"documents of {name}: {how}" for name, how in how_parted(path).items()]
+
+
+def how_parted(path: Path) -> dict[str, str]:
+    """Say how a text was parted into documents, where that was not told by blank lines but judged by its look."""
+    lined = path.is_file() and format_of(path) == "txt" and is_lined(path)
+    return {path.name: PARTED_BY_LINES} if lined else {}
 
 
 def n_given_validation(path: Path, kind: Kind, text_column: str) -> int | None:
@@ -110,6 +135,11 @@ def _texts(path: Path, column: str, limit: int | None, *, whole: bool) -> Iterat
         if whole:
             text = file.read(LONGEST)
             yield Located(1, _too_long(text) or {column: text.strip()})
+            return
+        if is_lined(path):
+            for number, line in lines_of(file):
+                if line.strip():
+                    yield Located(number, _too_long(line) or {column: line.strip()})
             return
         for filled, lines in itertools.groupby(lines_of(file), key=lambda line: bool(line[1].strip())):
             if filled:

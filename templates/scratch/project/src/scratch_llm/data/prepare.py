@@ -49,7 +49,7 @@ from scratch_llm.utils.files import fingerprint, sha256, write_json
 
 Split = Literal["train", "val"]
 _SIDES: Final[dict[int, Split]] = {TRAIN: "train", VAL: "val"}
-_FORMAT: Final = 3  # counts up when the same config would give other bytes
+_FORMAT: Final = 4  # counts up when the same config would give other bytes
 _INDEX: Final = "index.json"
 _SIDES_FILE: Final = "sides.bin"
 SHARD_CHARACTERS: Final = 16_000_000

@@ -12,7 +12,7 @@ from scratch_llm.data.encodings import detect_encoding, is_packed
 from scratch_llm.data.faults import Faults, Nothing
 from scratch_llm.data.folders import files_of
 from scratch_llm.data.formats import format_of
-from scratch_llm.data.local import json_row
+from scratch_llm.data.local import how_parted, json_row, notes_on
 from scratch_llm.data.records import KIND_OF_TASK, Kind, Record
 from scratch_llm.data.sources import load_records
 
@@ -82,10 +82,11 @@ class LineReader:
         self.kind = kind
         self.data = data
         self.is_text = format_of(self.files[0][0]) == "txt"
+        self.is_lined = self.is_text and bool(how_parted(self.files[0][0]))
         self._told = False
 
     def __call__(self, start: Place) -> Iterator[Placed]:
-        faults = Faults()
+        faults = Faults(notes=notes_on(self.data.path) if self.data.path else [])
         place = start
         records = self._all(start, faults)
         for record, file, begin, end in islice(records, self.data.n_documents - start.record):
@@ -101,7 +102,7 @@ class LineReader:
     def _all(self, start: Place, faults: Faults) -> Iterator[tuple[Record, int, int, int]]:
         for file in range(start.file, len(self.files)):
             path, encoding = self.files[file]
-            chunks = _paragraphs if self.is_text else _lines
+            chunks = _paragraphs if self.is_text and not self.is_lined else _lines
             nothing = Nothing(path, self.kind, columns_for(self.kind, self.data.text_column))
             nothing.found = file == start.file and start.byte > 0  # else nobody would have come so far
             for raw, begin in chunks(path, start.byte if file == start.file else 0):

@@ -8,7 +8,7 @@ from scratch_llm.config import DataConfig
 from scratch_llm.data import downloads
 from scratch_llm.data.faults import Faults
 from scratch_llm.data.folders import files_of
-from scratch_llm.data.local import n_given_validation
+from scratch_llm.data.local import how_parted, n_given_validation
 from scratch_llm.data.records import (
     KIND_OF_TASK,
     ChatRecord,
@@ -75,7 +75,8 @@ def provenance(config: DataConfig) -> dict[str, Any]:
     if config.path is not None and source.name == "local":
         root = config.path if config.path.is_dir() else config.path.parent
         hashes = {file.relative_to(root).as_posix(): sha256(file) for file in files_of(config.path)}
-        return facts | {"origin": str(config.path), "files": hashes}
+        parted = how_parted(config.path)
+        return facts | {"origin": str(config.path), "files": hashes} | ({"documents": parted} if parted else {})
     return facts | downloads.provenance(downloads.raw_folder(config.folder, source.name))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from scratch_llm.data.columns import Row, RowError, in_one, to_record, unbroken
+from scratch_llm.data.columns import TURNS, Row, RowError, in_one, to_record, unbroken
 from scratch_llm.data.mini.look import Column, columns_in
 from scratch_llm.data.records import Kind, Record
 from scratch_llm.utils.errors import ConfigError, DataError
@@ -75,6 +75,8 @@ class ColumnMap:
             read = {part: _as_text(value) for part, value in read.items()}
         elif self.kind == "preference" and "prompt" in read and not isinstance(read["prompt"], list):
             read["prompt"] = _as_text(read["prompt"])
+        elif self.kind == "chat" and "prompt" in read:  # what was said before belongs to what is asked
+            read |= {name: row[name] for name in TURNS if name in row and name not in self.columns}
         return to_record(read, self.kind)
 
     def label(self, row: Row) -> str:
@@ -149,6 +151,7 @@ def _text_ways(found: list[Column]) -> Ways:
 
 
 def _chat_ways(found: list[Column]) -> Ways:
+    found = [column for column in found if column.name not in TURNS]
     talks = [column for column in found if column.is_talk]
     ways: Ways = [({"messages": (column.name,)}, len(talks) == 1) for column in _named(talks, _TALK) + talks]
     texts = [column for column in found if column.is_text]

@@ -3,6 +3,7 @@
 import codecs
 import hashlib
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -13,9 +14,9 @@ from scratch_llm.config import TrainConfig
 from scratch_llm.data.columns import Row, RowError, unbroken
 from scratch_llm.data.downloads import first_rows
 from scratch_llm.data.encodings import detect_encoding, open_bytes
-from scratch_llm.data.folders import Split, files_of, split_files, unread_in
+from scratch_llm.data.folders import Split, files_of, no_data_in, split_files, unread_in
 from scratch_llm.data.formats import format_of
-from scratch_llm.data.local import rows_of
+from scratch_llm.data.local import how_parted, rows_of
 from scratch_llm.data.mini.mapping import ColumnMap, Guess, guess_map, parse_map
 from scratch_llm.data.mini.personal import hidden
 from scratch_llm.data.mini.pool import MOST_READ
@@ -24,6 +25,7 @@ from scratch_llm.data.sources import load_records, provenance
 from scratch_llm.utils.errors import ConfigError, DataError
 from scratch_llm.utils.files import sha256
 
+_log = logging.getLogger(__name__)
 _LOOK: Final = 8 << 20  # bytes by which an encoding is judged
 _SURVEYED: Final = 100  # rows of a file by which its columns are judged
 _TOLD: Final = 20  # broken rows that are listed
@@ -73,6 +75,8 @@ class OwnFiles:
                 for record in self._rows_of(file, said, whole=path.is_dir()):
                     n_read += 1
                     yield record
+            for name, why in no_data_in(path):
+                self.faulty.add(name, why)
         self._check_read(n_read)
 
     def _check_read(self, n_read: int) -> None:
@@ -96,6 +100,8 @@ class OwnFiles:
         try:
             encoding = _encoding(file)
             column_map = self._map_for(file, said, whole=whole)
+            for name, how in () if whole else how_parted(file).items():
+                _log.warning("documents of %s: %s", unbroken(name), how)
             for line, row in rows_of(file, whole=whole, limit=_LOOK):
                 try:
                     if isinstance(row, RowError):
