@@ -10,7 +10,8 @@ from framework.artifacts.base import Question
 from framework.artifacts.files import ProjectFiles
 from framework.artifacts.ledger import Ledger
 from framework.artifacts.records import Finding
-from framework.messages import Lang
+from framework.artifacts.spec_drift import reopened
+from framework.messages import Lang, say
 from framework.workflow.freshness import StageState, Standing, open_questions, standings
 from framework.workflow.table import STAGES, Stage
 
@@ -68,7 +69,7 @@ def status(files: ProjectFiles, stages: tuple[Stage, ...] = STAGES) -> ProjectSt
         request=run.request,
         stages=[_line(standing, ledger) for standing in found],
         questions=[question for stage in waiting for question in open_questions(stage, files)],
-        unmet=_unmet([s.stage for s in found if s.state == "fresh"], files),
+        unmet=[*_unmet([s.stage for s in found if s.state == "fresh"], files), *_drifted(files, run.lang)],
     )
 
 
@@ -76,6 +77,14 @@ def _unmet(stages: list[Stage], files: ProjectFiles) -> list[str]:
     """As the latest artifact has it that speaks of all wishes."""
     tell = [stage.artifact for stage in stages if stage.artifact.TELLS_UNMET]
     return list(dict.fromkeys(files.read_artifact(tell[-1]).unmet_wishes())) if tell else []
+
+
+def _drifted(files: ProjectFiles, lang: Lang) -> list[str]:
+    """What the running service has ceased to keep, as the project's own watch has found it."""
+    return [
+        say(lang, "status.drifted", slot=row.slot, wanted=row.wanted, measured=row.measured, since=row.since)
+        for row in reopened(files)
+    ]
 
 
 def _line(standing: Standing, ledger: Ledger) -> StageStatus:
