@@ -9,7 +9,7 @@ import pytest
 
 from agents.coder.debugging.attempts import Mending
 from agents.coder.debugging.training import look
-from framework.artifacts.bugfix import Problem
+from framework.artifacts.bugfix import CHECKS, Problem
 from framework.artifacts.project_rules import Enforced
 from framework.runtime.events import Event
 from framework.runtime.history import git
@@ -44,9 +44,7 @@ def test_a_sound_project_is_left_alone(tmp_path: Path) -> None:
     one = mending(make(tmp_path))
     seen = one.run()
     assert seen.depth == "passed"
-    assert [check.name for check in seen.checks if check.passed] == [
-        *("steps", "finite", "evaluated", "checkpoint", "loads"),
-    ]
+    assert [check.name for check in seen.checks if check.passed] == list(CHECKS)
     assert one.problems == []
     assert not one.repaired
     assert log(one) == ["venv-spec: passed"]
