@@ -22,6 +22,11 @@ from framework.workflow.table import STAGES, Stage
 _RECORDS = ("run.json", "answers.json", "ledger.jsonl", "decisions")
 
 
+def applicable(docker: bool) -> tuple[Stage, ...]:
+    """The stages of a project that does with or without docker."""
+    return tuple(stage for stage in STAGES if docker or not stage.needs_docker)
+
+
 def judge_again(files: ProjectFiles, stages: tuple[Stage, ...] = STAGES) -> list[tuple[str, Verdict]]:
     """Every gate judged again, from what is on disk now. A stage without its artifact is not judged."""
     judged = [stage for stage in stages if files.report(stage.artifact.FILE).exists()]

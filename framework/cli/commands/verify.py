@@ -23,40 +23,38 @@ def verify(project: ProjectArgument, rerun: Rerun = False, out: Out = DEFAULT_OU
     from framework.cli.console import Console
     from framework.cli.locate import find_project
     from framework.workflow import verification
-    from framework.workflow.table import STAGES
 
     files = find_project(project, out)
-    console = Console(files.read_run().lang, as_json=as_json)
-    verdicts = dict(verification.rerun(files) if rerun else verification.judge_again(files))
-    code = 0 if all(stage.name in verdicts and verdicts[stage.name].passed for stage in STAGES) else 4
+    run = files.read_run()
+    console, stages = Console(run.lang, as_json=as_json), verification.applicable(run.settings.docker)
+    verdicts = dict(verification.rerun(files, stages) if rerun else verification.judge_again(files, stages))
+    names = [stage.name for stage in stages]
+    code = 0 if all(name in verdicts and verdicts[name].passed for name in names) else 4
     if as_json:
-        console.document({"project": files.root.name, "rerun": rerun, **_document(verdicts), "exit_code": code})
+        console.document({"project": files.root.name, "rerun": rerun, **_document(verdicts, names), "exit_code": code})
     else:
-        _show(console, verdicts)
+        _show(console, verdicts, names)
     return code
 
 
-def _document(verdicts: dict[str, Verdict]) -> dict[str, object]:
+def _document(verdicts: dict[str, Verdict], names: list[str]) -> dict[str, object]:
     """What was not judged is in neither list: no run means unverified, never passed."""
-    from framework.workflow.table import STAGES
-
     judged = [
         {"stage": name, "passed": verdict.passed, "findings": [finding.model_dump() for finding in verdict.findings]}
         for name, verdict in verdicts.items()
     ]
-    return {"verdicts": judged, "unverified": [stage.name for stage in STAGES if stage.name not in verdicts]}
+    return {"verdicts": judged, "unverified": [name for name in names if name not in verdicts]}
 
 
-def _show(console: Console, verdicts: dict[str, Verdict]) -> None:
+def _show(console: Console, verdicts: dict[str, Verdict], names: list[str]) -> None:
     from framework.cli.summary import show_findings
-    from framework.workflow.table import STAGES
 
-    for stage in STAGES:
-        verdict = verdicts.get(stage.name)
+    for name in names:
+        verdict = verdicts.get(name)
         if verdict is None:
-            console.line(("• ", "dim"), (stage.name, "bold"), (f"  {console.word('status.unverified')}", "yellow"))
+            console.line(("• ", "dim"), (name, "bold"), (f"  {console.word('status.unverified')}", "yellow"))
         else:
             mark, style = ("✓", "green") if verdict.passed else ("✗", "red")
             word = console.word("status.passed" if verdict.passed else "status.failed")
-            console.line((f"{mark} ", f"bold {style}"), (stage.name, "bold"), (f"  {word}", style))
+            console.line((f"{mark} ", f"bold {style}"), (name, "bold"), (f"  {word}", style))
             show_findings(console, verdict.findings)
