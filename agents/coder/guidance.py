@@ -15,7 +15,7 @@ from agents.coder.guiding.measuring import measured_in
 from agents.coder.guiding.mixing import mixture_of
 from agents.coder.guiding.plans import Margins, checkpoints_of, plan_for
 from agents.coder.guiding.scripts import Deployment
-from agents.coder.guiding.standing import Standing, compared, package_of
+from agents.coder.guiding.standing import compared, package_of, scripts_in
 from agents.coder.guiding.watching import alarms_for, drills_for
 from agents.coder.policy import Policy
 from agents.ops.policy import Policy as VenvPolicy
@@ -30,6 +30,7 @@ from framework.artifacts.tech import Tech
 from framework.engines.base import Engine
 from framework.errors import InvalidDocument
 from framework.messages import say
+from framework.rendering.standing import Standing
 from framework.runtime.codetree import CodeTree
 from framework.runtime.project_venvs import existing_project_venv
 from framework.runtime.restricted import Limits
@@ -146,7 +147,7 @@ def guidance_of(advised: Advised, standing: Standing, receipts: list[CommandRece
         limits=limits_of(advised.wanted, plans[0], subject.lang),
         differences=[explained(row, subject, plans, advised.measured) for row in rows],
         steps=steps_of(subject, plans[0], advised.tunings),
-        scripts=standing.scripts(subject.lang),
+        scripts=scripts_in(standing, subject.lang),
         receipts=receipts,
         unverified=unverified_of(subject, plans, shellchecked=checked),
         assumptions=assumptions_of(subject, plans, advised.headroom),

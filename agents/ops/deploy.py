@@ -8,20 +8,22 @@ from agents.coder.guiding.standing import package_of
 from agents.ops.deploying.asking import Asker, Seen
 from agents.ops.deploying.failing import Incident
 from agents.ops.deploying.figures import asked_percentile
-from agents.ops.deploying.files import compared, made_files
+from agents.ops.deploying.files import made_files
 from agents.ops.deploying.playbook import Settings
 from agents.ops.deploying.readme import with_figures
 from agents.ops.deploying.starting import Start, Starter
 from agents.ops.deploying.subject import STAGE, Subject
 from agents.ops.deploying.telling import Told, deployment_of
 from agents.ops.docker_policy import DockerPolicy
-from framework.artifacts.deployment import Attempt, ComposeFile, Deployment
+from framework.artifacts.deployment import Attempt, Deployment
 from framework.artifacts.env_check import EnvCheck
 from framework.artifacts.image import Image
+from framework.artifacts.laid_file import LaidFile
 from framework.artifacts.requirements import Requirements
 from framework.engines import base
 from framework.errors import InvalidDocument, MissingOutside
 from framework.messages import say
+from framework.rendering.standing import compared
 from framework.runtime.authorship import written_with
 from framework.runtime.docker import Engine as Docker
 from framework.runtime.docker import engine as docker_engine
@@ -94,7 +96,7 @@ class _Deploying:
     subject: Subject
     venv: Venv
     engine: Docker
-    files: list[ComposeFile] = field(default_factory=list)
+    files: list[LaidFile] = field(default_factory=list)
 
     def deploy(self) -> None:
         """Start, ask, tell."""
@@ -123,7 +125,7 @@ class _Deploying:
         self.workspace.put(new, _COMMIT, over=tree)
         self.files = files.told
 
-    def _is_ours(self, path: str) -> bool:
+    def _is_ours(self, path: str, _: str) -> bool:
         """Known by the history: the report of a run that was killed does not exist."""
         return written_with(self.workspace.files, path, _COMMIT)
 

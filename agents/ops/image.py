@@ -6,17 +6,18 @@ from agents.ops.docker_policy import DockerPolicy
 from agents.ops.imaging.asking import chosen, trained_by_debug, weights_question
 from agents.ops.imaging.building import build
 from agents.ops.imaging.checking import Checked, check_inside, check_loads, place_of
-from agents.ops.imaging.files import Files, compared, made_files
+from agents.ops.imaging.files import made_files
 from agents.ops.imaging.sbom import sbom
 from agents.ops.imaging.subject import DEVICES, Subject
 from framework.artifacts.bugfix import Bugfix
 from framework.artifacts.container_check import SBOM, ContainerCheck
-from framework.artifacts.image import DOCKERFILES, BaseImage, Image, ImageWeights
+from framework.artifacts.image import DOCKERFILES, BaseImage, Image, ImageFile, ImageWeights
 from framework.artifacts.receipts import CommandReceipt
 from framework.artifacts.venv_spec import VenvSpec
 from framework.engines.base import Engine as Judge
 from framework.errors import InvalidDocument
 from framework.messages import say
+from framework.rendering.standing import Standing, as_last_made, compared
 from framework.runtime.docker import Engine, engine, labels_of
 from framework.runtime.image_base import base_image
 from framework.runtime.project_venvs import existing_project_venv
@@ -47,7 +48,7 @@ def run(workspace: Workspace, judge: Judge) -> None:
             "base": subject.base,
             "bounds": subject.bounds,
             "dependencies": subject.policy.build.dependencies,
-            "files": files.told,
+            "files": [ImageFile.model_validate(one.model_dump()) for one in files.told],
             "unverified": _unverified(subject),
         }
     )
@@ -87,11 +88,11 @@ def _refuse_other_python(workspace: Workspace, bugfix: Bugfix, base: BaseImage) 
         )
 
 
-def _laid(workspace: Workspace, subject: Subject) -> Files:
+def _laid(workspace: Workspace, subject: Subject) -> Standing:
     """The files as they stand in the project now."""
     made = made_files(subject, trained_by_debug(workspace) or _EXAMPLE)
     last = workspace.previous(Image)
-    files = compared(made, subject.tree, last.files if last else [])
+    files = compared(made, subject.tree, as_last_made(last.files if last else []))
     for path in files.kept:
         workspace.announce("image.kept", file=path)
     changed = {path: text for path, text in files.written.items() if subject.tree.files.get(path) != text.encode()}
@@ -113,7 +114,7 @@ def _weights(workspace: Workspace, subject: Subject, weights: Weights, loads: Co
 
 
 def _built(
-    workspace: Workspace, docker: Engine, subject: Subject, files: Files, weights: Weights, report: Image
+    workspace: Workspace, docker: Engine, subject: Subject, files: Standing, weights: Weights, report: Image
 ) -> Image:
     built = build(workspace, docker, subject, files, weights)
     checked = check_inside(workspace, docker, subject, built.image.tag, weights)

@@ -11,7 +11,7 @@ import yaml
 from agents.planner.family import FAMILY
 from agents.tester.dashboard import dashboard
 from agents.tester.objectives import Held
-from agents.tester.rule_tests import THROUGHPUT, test_files
+from agents.tester.rule_tests import THROUGHPUT, rule_tests
 from framework import resources
 from framework.artifacts.base import Strict
 from framework.artifacts.deployment import FOLDER
@@ -88,7 +88,7 @@ class Equipment:
         return DeployTemplates(FAMILY, "scratch_llm", "monitoring")
 
     def _made(self) -> dict[str, str]:
-        tests = test_files(self.held, self.objectives, alerts())
+        tests = rule_tests(self.held, self.objectives, alerts())
         return {
             "prometheus.yml": self._templates.fill("prometheus.yml", self.watchers),
             "README.md": self._templates.fill(f"README.{self.lang}.md", self.watchers),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pydantic import TypeAdapter
 
 from agents.coder.scratch.fill import fill
-from agents.ops.deploying.files import compared
 from agents.ops.docker_policy import DockerPolicy
 from agents.planner.family import with_family
 from agents.tester.composing import composed
@@ -22,6 +21,7 @@ from framework.artifacts.tech import Tech
 from framework.engines.base import Engine
 from framework.errors import InvalidDocument
 from framework.messages import say
+from framework.rendering.standing import compared
 from framework.runtime.authorship import written_with
 from framework.runtime.observations import forget, observed
 from framework.runtime.project_venvs import existing_project_venv
@@ -49,7 +49,7 @@ def watch(workspace: Workspace, deployment: Deployment, venv: Venv) -> None:
     equipment = equipment_for(workspace, deployment, policy)
     tree = workspace.code()
     texts = equipment.texts | rollout_files(deployment, policy, equipment.held)
-    files = compared(texts, tree, lambda path: written_with(workspace.files, path, _COMMIT))
+    files = compared(texts, tree, lambda path, _: written_with(workspace.files, path, _COMMIT))
     for path in files.kept:
         workspace.announce("monitor.kept", file=path)
     new = {path: text for path, text in files.written.items() if tree.texts.get(path) != text}

@@ -44,7 +44,7 @@ class Case:
 Rules = Mapping[str, Mapping[str, object]]
 
 
-def test_files(held: Held, objectives: list[Objective], alerts: Rules) -> dict[str, dict[str, object]]:
+def rule_tests(held: Held, objectives: list[Objective], alerts: Rules) -> dict[str, dict[str, object]]:
     """What `promtool test rules` reads. `alerts` are the rules by name, as they stand in the rule files."""
     cases = [_as_test(case, "1m", alerts) for case in _cases(held, objectives)]
     days = [_as_test(case, f"{_STEP}m", alerts) for case in _answers()]

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from framework.artifacts.base import Proof, Strict
 from framework.artifacts.env_check import Machine
+from framework.artifacts.laid_file import LaidFile
 from framework.artifacts.receipts import VOLATILE_OF_RECEIPT, CommandReceipt
 from framework.artifacts.records import Device
 from framework.artifacts.report import Report
@@ -103,15 +104,6 @@ class Answers(Strict):
         return self.equal / self.prompts if self.prompts else 0.0
 
 
-class ComposeFile(Strict):
-    """A file of deploy/docker that this stage has written, or that the user has changed."""
-
-    path: str
-    sha256: str
-    made: str = Field(description="the hash of what this stage makes")
-    diff: str = Field(default="", description="where the user's version stands, its difference")
-
-
 class Bounds(Strict):
     """What the container may take, as the engine has it."""
 
@@ -169,7 +161,7 @@ class Deployment(Report, Proof):
     service: Service
     engine: Engine
     machine: Machine
-    files: list[ComposeFile]
+    files: list[LaidFile]
     started_s: float = Field(description="until the health check was green")
     attempts: list[Attempt]
     smoke: list[Asked]

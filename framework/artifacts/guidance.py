@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from framework.artifacts.base import Proof, Strict
+from framework.artifacts.laid_file import LaidFile
 from framework.artifacts.receipts import VOLATILE_OF_RECEIPT, CommandReceipt
 from framework.artifacts.records import Device
 from framework.artifacts.report import Report
@@ -231,14 +232,11 @@ class Difference(Strict):
         return low * 0.995 <= least and most <= high * 1.005
 
 
-class Script(Strict):
+class Script(LaidFile):
     """A file of deploy/train as it stands."""
 
     path: str = Field(pattern=rf"^{DEPLOY}/[A-Za-z0-9_.]+$")
-    sha256: str
-    made: str = Field(description="the hash of what foundry wrote, or would write where the user has edited the file")
     purpose: str
-    diff: str = Field(default="", description="from the user's version to the new one, where foundry left it alone")
 
     @property
     def edited(self) -> bool:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from framework.artifacts.base import Proof, Strict
 from framework.artifacts.container_check import ContainerCheck
+from framework.artifacts.laid_file import LaidFile
 from framework.artifacts.receipts import VOLATILE_OF_RECEIPT, CommandReceipt
 from framework.artifacts.records import Device
 from framework.artifacts.report import AskingReport
@@ -68,13 +69,10 @@ class Bounds(Strict):
     user: str
 
 
-class ImageFile(Strict):
+class ImageFile(LaidFile):
     """A file of deploy/docker as it stands."""
 
     path: str = Field(pattern=r"^(deploy/docker/([a-z]+/){0,2}[A-Za-z0-9_.-]+|\.dockerignore)$")
-    sha256: str
-    made: str = Field(description="the hash of what foundry makes")
-    diff: str = Field(default="", description="where the user's version stands, its difference")
 
 
 class Image(AskingReport, Proof):

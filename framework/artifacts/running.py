@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from framework.artifacts.base import Proof, Strict
-from framework.artifacts.deployment import ComposeFile
+from framework.artifacts.laid_file import LaidFile
 from framework.artifacts.receipts import VOLATILE_OF_RECEIPT, CommandReceipt
 from framework.artifacts.report import Report
 
@@ -102,7 +102,7 @@ class Running(Report, Proof):
     remarks: list[str] = Field(description="what the figures of the deployment do not show")
     alerts: list[str] = Field(description="every alert that the rules hold")
     objectives: list[Objective]
-    files: list[ComposeFile] = Field(description="that watch the service or replace it")
+    files: list[LaidFile] = Field(description="that watch the service or replace it")
     receipts: list[CommandReceipt]
     seen: Seen
     walked: list[Walked] = Field(default_factory=list, description="empty until the requirements have been walked")

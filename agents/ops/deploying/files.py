@@ -1,24 +1,19 @@
-"""The files of deploy/docker that a service is run and asked with; one that the user has edited stays theirs."""
+"""The files of deploy/docker that a service is run and asked with."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from difflib import unified_diff
 
 from agents.ops.deploying.subject import INNER_PORT, Subject
 from agents.planner.family import FAMILY
-from framework.artifacts.base import Strict, sha256
-from framework.artifacts.deployment import FOLDER, Bounds, ComposeFile
+from framework.artifacts.base import Strict
+from framework.artifacts.deployment import FOLDER, Bounds
 from framework.messages import Lang
 from framework.rendering.deploy import DeployTemplates
-from framework.runtime.codetree import CodeTree
 
 COMPOSE, GPU, KEY = "docker-compose.yml", "docker-compose.gpu.yml", "docker-compose.key.yml"
 ASK, OFFLINE, PROMPTS = "ask_service.py", "offline_answers.py", "prompts.json"
 _TEMPLATE_PACKAGE = "scratch_llm"
-_KNOWN_LINES = 200  # of a diff; more nobody reads in a report
 _CHECK_S, _CHECK_TIMEOUT_S, _GRACE_S = 5, 5, 40  # the server gives running requests 30 seconds to end
 # Fixed for ever: figures of one release are compared with those of the next.
 _PROMPTS: dict[Lang, tuple[str, ...]] = {
@@ -49,32 +44,6 @@ class ComposeValues(Strict):
     ready_s: int
 
 
-@dataclass(frozen=True)
-class Files:
-    """The files as made, and those that are the user's."""
-
-    made: Mapping[str, str]
-    kept: Mapping[str, str]
-
-    @property
-    def written(self) -> dict[str, str]:
-        """What foundry writes."""
-        return {path: text for path, text in self.made.items() if path not in self.kept}
-
-    @property
-    def told(self) -> list[ComposeFile]:
-        """Each with its hashes, and the difference where it was left alone."""
-        return [
-            ComposeFile(
-                path=path,
-                sha256=sha256(self.kept.get(path, text)),
-                made=sha256(text),
-                diff=_diff(path, self.kept[path], text) if path in self.kept else "",
-            )
-            for path, text in sorted(self.made.items())
-        ]
-
-
 def made_files(subject: Subject, bounds: Bounds, port: int) -> dict[str, str]:
     """Every file by its path in the project."""
     templates = DeployTemplates(FAMILY, _TEMPLATE_PACKAGE, "compose")
@@ -83,16 +52,6 @@ def made_files(subject: Subject, bounds: Bounds, port: int) -> dict[str, str]:
     texts |= {name: templates.code(name, subject.package) for name in (ASK, OFFLINE)}
     texts[PROMPTS] = json.dumps(_PROMPTS[subject.lang], indent=1, ensure_ascii=False) + "\n"
     return {f"{FOLDER}/{name}": text for name, text in texts.items()}
-
-
-def compared(made: Mapping[str, str], tree: CodeTree, ours: Callable[[str], bool]) -> Files:
-    """A file is the user's where it is not what is made now, and `ours` does not know it as what was made before."""
-    kept: dict[str, str] = {}
-    for path, text in made.items():
-        found = tree.files.get(path)
-        if found is not None and sha256(found) != sha256(text) and not ours(path):
-            kept[path] = found.decode("utf-8", "surrogateescape")
-    return Files(made, kept)
 
 
 def chosen(subject: Subject) -> list[str]:
@@ -131,8 +90,3 @@ def _weights(subject: Subject) -> str:
         return ""
     place = subject.weights if subject.weights.startswith("/") else f"../../{subject.weights}"
     return place.replace("$", "$$")
-
-
-def _diff(path: str, theirs: str, ours: str) -> str:
-    lines = unified_diff(theirs.splitlines(), ours.splitlines(), path, f"{path} (foundry)", lineterm="")
-    return "\n".join(list(lines)[:_KNOWN_LINES])

@@ -10,8 +10,9 @@ from agents.ops.deploying.figures import asked_percentile, sla_rows
 from agents.ops.deploying.files import chosen
 from agents.ops.deploying.starting import Start
 from agents.ops.deploying.subject import Subject
-from framework.artifacts.deployment import FOLDER, LOCAL, ComposeFile, Deployment, Engine, Service
+from framework.artifacts.deployment import FOLDER, LOCAL, Deployment, Engine, Service
 from framework.artifacts.env_check import Machine
+from framework.artifacts.laid_file import LaidFile
 from framework.artifacts.ledger import now
 from framework.artifacts.requirements import Requirements
 from framework.messages import say
@@ -25,7 +26,7 @@ class Told:
     subject: Subject
     start: Start
     seen: Seen
-    files: list[ComposeFile]
+    files: list[LaidFile]
     wanted: Requirements
     engine: EngineFacts
 

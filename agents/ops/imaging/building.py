@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from agents.ops.imaging.files import PYTHON, Files, requirements_of
+from agents.ops.imaging.files import PYTHON, requirements_of
 from agents.ops.imaging.laying import Laid, lay
 from agents.ops.imaging.subject import Subject
 from framework.artifacts.base import sha256
@@ -14,6 +14,7 @@ from framework.artifacts.ledger import now
 from framework.artifacts.receipts import CommandReceipt
 from framework.errors import MissingOutside
 from framework.messages import say
+from framework.rendering.standing import Standing
 from framework.runtime.build_secrets import build_secrets
 from framework.runtime.docker import BuildFailed, Engine, ImageFacts, labels_of
 from framework.runtime.image_progress import BuildProgress
@@ -35,7 +36,7 @@ class Built:
     receipt: CommandReceipt
 
 
-def build(workspace: Workspace, docker: Engine, subject: Subject, files: Files, weights: Weights) -> Built:
+def build(workspace: Workspace, docker: Engine, subject: Subject, files: Standing, weights: Weights) -> Built:
     """Lay everything ready, build, and look at what the engine has then."""
     laid = lay(workspace, subject, weights)
     content = _content(subject, files, laid.copied)
@@ -75,7 +76,7 @@ def _no_room(subject: Subject, docker: Engine, tag: str) -> MissingOutside:
     )
 
 
-def _content(subject: Subject, files: Files, weights: Weights | None) -> str:
+def _content(subject: Subject, files: Standing, weights: Weights | None) -> str:
     """The hash of all that the image is built from: the same content is the same version."""
     device = subject.device
     own = [DOCKERFILES[device], *(f"{FOLDER}/{name}" for name in PYTHON)]

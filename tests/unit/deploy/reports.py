@@ -12,12 +12,12 @@ from framework.artifacts.deployment import (
     Asked,
     Attempt,
     Bounds,
-    ComposeFile,
     Deployment,
     Engine,
     Service,
 )
 from framework.artifacts.env_check import Machine
+from framework.artifacts.laid_file import LaidFile
 from framework.artifacts.receipts import CommandReceipt
 from framework.artifacts.requirements import Project
 from framework.messages import Lang
@@ -47,7 +47,7 @@ def deployment(lang: Lang = "en", **changes: Any) -> Deployment:
         ),
         engine=Engine(endpoint="unix:///x", node="here", version="27"),
         machine=Machine(os="Debian", architecture="x86_64", cores=2, memory_gb=8, disk_free_gb=9, gpus=[]),
-        files=[ComposeFile(path=COMPOSE, sha256=sha256(TEXT), made=sha256(TEXT))],
+        files=[LaidFile(path=COMPOSE, sha256=sha256(TEXT), made=sha256(TEXT))],
         started_s=5,
         attempts=[],
         smoke=[Asked(name=name, state="passed", seen="demo") for name in SMOKE],

@@ -11,11 +11,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.ops.deploying.files import ASK, COMPOSE, GPU, KEY, OFFLINE, PROMPTS, chosen, compared, made_files
+from agents.ops.deploying.files import ASK, COMPOSE, GPU, KEY, OFFLINE, PROMPTS, chosen, made_files
 from agents.ops.deploying.subject import Subject
 from framework.artifacts.base import sha256
 from framework.artifacts.deployment import FOLDER
 from framework.messages import LANGUAGES, Lang
+from framework.rendering.standing import compared
 from framework.runtime.codetree import CodeTree
 from tests.unit.deploy.subjects import subject
 from tests.unit.ops.project import tree
@@ -99,7 +100,7 @@ PATH = f"{FOLDER}/{COMPOSE}"
 )
 def test_a_file_that_a_hand_has_changed_stays(stands: str | None, ours: bool, kept: bool) -> None:
     there: CodeTree = tree({PATH: stands} if stands else {})
-    files = compared({PATH: "new"}, there, lambda _: ours)
+    files = compared({PATH: "new"}, there, lambda *_: ours)
     assert (PATH in files.kept) is kept
     assert files.written == ({} if kept else {PATH: "new"})
     [told] = files.told

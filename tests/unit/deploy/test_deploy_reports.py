@@ -11,7 +11,8 @@ import yaml
 from agents.ops.deploying.failing import Incident
 from agents.ops.deploying.readme import with_figures
 from framework.artifacts.codec import decode, encode
-from framework.artifacts.deployment import Attempt, ComposeFile, Deployment, Repair, SlaRow, Trouble
+from framework.artifacts.deployment import Attempt, Deployment, Repair, SlaRow, Trouble
+from framework.artifacts.laid_file import LaidFile
 from framework.errors import InvalidDocument
 from framework.messages import LANGUAGES, Lang, known
 from tests.unit.deploy.reports import COMPOSE, deployment, failed
@@ -32,7 +33,7 @@ def test_the_report_can_be_read_back_and_says_what_counts(lang: Lang) -> None:
         lang,
         sla=[BROKEN],
         attempts=[Attempt(trouble="port_taken", sign="taken", repair="next_port", value="8001")],
-        files=[ComposeFile(path=COMPOSE, sha256="a", made="b", diff="-x\n+y")],
+        files=[LaidFile(path=COMPOSE, sha256="a", made="b", diff="-x\n+y")],
     )
     text = encode(report, "")
     assert decode(Deployment, text, "x").model == report
