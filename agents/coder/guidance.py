@@ -107,7 +107,7 @@ def scripts_for(workspace: Workspace, tree: CodeTree, advised: Advised) -> dict[
     """The files of deploy/train by their paths."""
     folders = workspace.spec(VENVS).parse(VenvPolicy).environments
     return Deployment(
-        name=advised.tech.project.name,
+        slug=advised.tech.project.slug,
         package=package_of(tree),
         run=advised.subject.run,
         plans=advised.plans,

@@ -59,6 +59,11 @@ class Project(Strict):
     title: str
     language: Lang
 
+    @property
+    def slug(self) -> str:
+        """The name as hosts, images and jobs of a cluster are called."""
+        return self.name.replace("_", "-").strip("-").lower()
+
 
 class Requirements(Artifact):
     """What the user wants."""

@@ -109,7 +109,7 @@ class ReadMe(Strict):
 class Deployment:
     """What the files are made from."""
 
-    name: str
+    slug: str
     package: str
     run: FullRun
     plans: list[Plan]
@@ -117,11 +117,6 @@ class Deployment:
     disk_gb: float
     lang: Lang
     data_tokens: int = 0  # are prepared before the first step
-
-    @property
-    def slug(self) -> str:
-        """The project's name as clusters allow it: letters, digits and hyphens between them."""
-        return self.name.replace("_", "-").strip("-").lower()[:63].rstrip("-") or "training"
 
     @property
     def own(self) -> Carried | None:

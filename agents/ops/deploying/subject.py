@@ -36,14 +36,9 @@ class Subject:
         return self.project.language
 
     @property
-    def slug(self) -> str:
-        """The project's name as hosts and images are called."""
-        return self.project.name.replace("_", "-").strip("-").lower()
-
-    @property
     def compose_project(self) -> str:
         """The same name in another folder is another service."""
-        return f"{self.slug}-{self.root[:8]}"
+        return f"{self.project.slug}-{self.root[:8]}"
 
     @property
     def root(self) -> str:

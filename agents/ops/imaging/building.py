@@ -90,7 +90,7 @@ def _content(subject: Subject, files: Standing, weights: Weights | None) -> str:
 
 def _tag(docker: Engine, subject: Subject, last: Image | None, content: str) -> str:
     """The last version where it holds the very same; else the first number after it that is free."""
-    stem, number = f"{subject.slug}:{subject.device}-v", 1
+    stem, number = f"{subject.project.slug}:{subject.device}-v", 1
     if last and last.image and last.image.tag.startswith(stem):
         number = int(last.image.tag.removeprefix(stem))
     while found := docker.find_image(f"{stem}{number}"):

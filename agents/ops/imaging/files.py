@@ -71,12 +71,12 @@ def requirements_of(device: Device, part: str) -> str:
 
 def _values(subject: Subject, device: Device) -> Values:
     image = subject.policy.image
-    return Values(device=device, base=image.base.of(device), user=image.user, slug=subject.slug)
+    return Values(device=device, base=image.base.of(device), user=image.user, slug=subject.project.slug)
 
 
 def _readme(subject: Subject, checkpoint: str) -> ReadMe:
     return ReadMe(
-        slug=subject.slug,
+        slug=subject.project.slug,
         device=subject.device,
         other="cpu" if subject.device == "gpu" else "gpu",
         python=subject.target.python,

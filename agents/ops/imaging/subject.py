@@ -41,11 +41,6 @@ class Subject:
         return self.project.language
 
     @property
-    def slug(self) -> str:
-        """The project's name as images are called."""
-        return self.project.name.replace("_", "-").strip("-").lower()
-
-    @property
     def package(self) -> str:
         return package_of(self.tree)
 

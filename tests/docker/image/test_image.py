@@ -36,6 +36,7 @@ def test_it_serves_as_somebody_without_rights_and_knows_its_health(packed: Packe
     script = (
         "import subprocess, sys, time, urllib.request as u;"
         "open('/tmp/key', 'w').write('from a file\\n');"
+        "subprocess.run([sys.executable, 'docker/health.py']);"
         "p = subprocess.Popen([sys.executable, 'docker/entry.py', 'host=127.0.0.1', 'port=8000']);"
         "codes = iter(lambda: subprocess.run([sys.executable, 'docker/health.py']).returncode, 0);"
         "[time.sleep(0.1) for _ in codes];"

@@ -21,6 +21,7 @@ from agents.coder.guiding.scripts import Deployment, overrides_of
 from framework.artifacts.document import parse_mapping
 from framework.artifacts.guidance import DEPLOY
 from framework.artifacts.guidance_manifests import PyTorchJob, SkyTask
+from framework.artifacts.requirements import Project
 from framework.artifacts.slots import NAME_PATTERN
 from framework.errors import InvalidDocument
 from framework.gates.guidance import FILES
@@ -30,7 +31,7 @@ from tests.unit.coder.guiding.desk import SENTENCES, chosen, subject_of
 HOSTILE = "x'; touch pwned; $(touch pwned) `touch pwned` \"\n#SBATCH --wrap=evil\n- {evil: yes}"
 
 
-def _made(which: str, name: str = "stories", machine: str | None = None) -> Deployment:
+def _made(which: str, slug: str = "stories", machine: str | None = None) -> Deployment:
     subject, (_, tech) = subject_of(which), chosen(which)
     plans = [plan_for(subject, hardware, Margins(0.05)) for hardware in hardware_for(tech)]
     if machine is not None:
@@ -38,7 +39,7 @@ def _made(which: str, name: str = "stories", machine: str | None = None) -> Depl
             plan.model_copy(update={"machine": plan.machine.model_copy(update={"name": machine})}) for plan in plans
         ]
     environments = ["debug-gpu", ".venv", "debug-cpu"]
-    return Deployment(name, "stories", subject.run, plans, environments, 2.0, subject.lang)
+    return Deployment(slug, "stories", subject.run, plans, environments, 2.0, subject.lang)
 
 
 def _write(made: Deployment, root: Path) -> list[str]:
@@ -134,7 +135,7 @@ def test_a_hostile_machine_in_a_report_reaches_no_script(which: str) -> None:
 @settings(max_examples=30, deadline=None)
 @given(st.from_regex(NAME_PATTERN, fullmatch=True))
 def test_any_name_of_a_project_gives_names_that_clusters_take(name: str) -> None:
-    texts = _made("card_24", name).texts
+    texts = _made("card_24", Project(name=name, title=name, language="en").slug).texts
     job = parse_mapping(PyTorchJob, texts[f"{DEPLOY}/kubernetes_pytorchjob.yaml"], "job")
     task = parse_mapping(SkyTask, texts[f"{DEPLOY}/skypilot.yaml"], "task")
     assert job.metadata.name == task.name
