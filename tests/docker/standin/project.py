@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -30,6 +31,7 @@ from framework.workflow.skills import load_role
 
 HERE = Path(__file__).parent
 COMPOSE = "deploy/docker/docker-compose.yml"
+PORT = 18100 + os.getpid() % 400 * 20  # others who test here at the same time look for theirs elsewhere
 INFERENCE = '''
 """The model as the project's code has it: the stand-in's answers."""
 
@@ -116,7 +118,7 @@ class Stage:
     def subject(self, mode: str, run: dict[str, Any] | None = None, **changes: Any) -> Subject:
         """What is deployed: small bounds and a short load, with changes to the sections `run` and `deploy`."""
         policy = find_spec("DOCKER_CONFIG.md", None).parse(DockerPolicy)
-        quick = {"ready_seconds": 30, "seconds": 0.5, "clients": [1, 4], "port": 18100, "new_tokens": 8, **changes}
+        quick = {"ready_seconds": 30, "seconds": 0.5, "clients": [1, 4], "port": PORT, "new_tokens": 8, **changes}
         bounds = {"memory_gb": {"cpu": 0.0625, "gpu": 1}, **(run or {})}
         data = policy.model_dump()
         data["deploy"] |= {"most_memory_gb": {"cpu": 0.5, "gpu": 1}} | quick
