@@ -10,7 +10,9 @@ command line catches it once, prints it and leaves with its exit code. Anything 
     ├── WaitingForHuman       3    a question is open and nobody can be asked now
     ├── InvalidDocument       4    an artifact, answer or spec document breaks its schema (file, line, key, rule)
     ├── MissingOutside        5    network, disk, key, engine or program that is not there
+    │   └── LlmUnusable       5    the model's endpoint cannot be used: key, quota, name of the model, address
     ├── ProjectLocked         6    another process holds the project
+    ├── BudgetSpent           7    the next call could cost more than is left of the budget
     └── Interrupted         130    the user pressed Ctrl-C
 """
 
@@ -56,10 +58,20 @@ class MissingOutside(FoundryError):
     code = 5
 
 
+class LlmUnusable(MissingOutside):
+    """The endpoint of the language model refuses for a reason that asking again does not mend."""
+
+
 class ProjectLocked(FoundryError):
     """Another process is working on the project."""
 
     code = 6
+
+
+class BudgetSpent(FoundryError):
+    """What the user was ready to spend on a language model is spent, or the next call could go beyond it."""
+
+    code = 7
 
 
 class Interrupted(FoundryError):

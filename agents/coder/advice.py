@@ -95,10 +95,11 @@ def _names(known: Findings) -> Iterator[Advice]:
         yield _advice(known, "warning", "gpu_unknown", name=gpu, machine=known.machine.name)
     for entry in known.need.named:
         if entry.model is None:
-            tries = [one for one in known.named() if one.draft.option.model is None]
+            tries = [one for one in known.named() if one.draft.option.model is None and one.title in entry.text]
             size = next((one.draft.option.params for one in tries if one.draft.option.architecture), None)
             stand_in = next((one.draft.option.stand_in for one in tries if one.draft.option.stand_in), None)
-            key = "model_unknown" if size else "model_unknown_size"
+            told = any(one.draft.option.told for one in tries)
+            key = "model_told" if told else "model_unknown" if size else "model_unknown_size"
             yield _advice(known, "warning", key, name=entry.text, params=params(size), stand_in=stand_in or "-")
     for name in known.need.unknown_datasets:
         yield _advice(known, "warning", "dataset_unknown", name=name)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from agents.coder.finalists import Judged
 from agents.coder.findings import Findings
-from agents.coder.options import speaks
+from agents.coder.options import Told, speaks
 from framework.artifacts.tech import Remark
 from framework.artifacts.tech_figures import count, gb, hours, params
 from framework.knowledge.catalog import Model
@@ -67,9 +67,17 @@ def _bad(known: Findings, one: Judged) -> Iterator[Trait]:
         yield from _bad_of_scratch(known, one)
     elif option.model is None:
         yield "unknown", {"name": option.title}
+        yield from _bad_of_told(known, option.told) if option.told else ()
     else:
         yield from _bad_of_model(known, one, option.model)
         yield from _bad_of_use(known, one)
+
+
+def _bad_of_told(known: Findings, told: Told) -> Iterator[Trait]:
+    """What a model claims of a model, marked as that."""
+    source = told.source or say(known.lang, "technology.no_source")
+    languages = ", ".join(told.languages) or say(known.lang, "technology.unknown")
+    yield "told", {"license": told.license, "languages": languages, "source": source}
 
 
 def _bad_of_scratch(known: Findings, one: Judged) -> Iterator[Trait]:

@@ -8,6 +8,7 @@ from functools import partial
 
 from agents.coder.debugging.account import execution, proven
 from agents.coder.debugging.attempts import Mending
+from agents.coder.debugging.by_model.proposals import diagnosed
 from agents.coder.debugging.measure import measured
 from agents.coder.debugging.past import owes_tests, settled, with_past
 from agents.coder.debugging.playbook import Playbook
@@ -55,6 +56,7 @@ def run(workspace: Workspace, engine: Engine) -> None:
         enforced=workspace.read(Rules).enforced,
         remake=partial(_remake, workspace, device),
         device=device,
+        diagnose=partial(diagnosed, engine),
         owed=bool(left) or owes_tests(previous),
     )
     seen = mending.run()

@@ -49,7 +49,8 @@ class Judged:
     @property
     def place(self) -> Place:
         """Where it stands among others."""
-        return place_of(bool(self.stops), self.draft.option.named, self.excess, self.score, self.name)
+        option = self.draft.option
+        return place_of(bool(self.stops), option.named, self.excess, self.score, self.name, option.told is not None)
 
     @property
     def params(self) -> int:
@@ -75,7 +76,16 @@ def finalists(ranked: list[Judged], need: Need, policy: Policy) -> list[Judged]:
     for pick in ranked:  # a single model, then: its other methods
         if len(chosen) < policy.candidates.least and pick not in chosen:
             chosen.append(pick)
-    return sorted(chosen, key=ranked.index)
+    return sorted([*chosen, *_proposed(ranked, chosen)], key=ranked.index)
+
+
+def _proposed(ranked: list[Judged], chosen: list[Judged]) -> list[Judged]:
+    """The best way for each model that was proposed beyond the catalog."""
+    best: dict[str, Judged] = {}
+    for one in ranked:
+        if one.draft.option.told and one.title not in {other.title for other in chosen}:
+            best.setdefault(one.title, one)
+    return list(best.values())
 
 
 def refused(ranked: list[Judged], chosen: list[Judged]) -> list[Judged]:

@@ -13,6 +13,7 @@ from agents.coder.guiding.hardware import hardware_for
 from agents.coder.guiding.holding import held_in
 from agents.coder.guiding.measuring import measured_in
 from agents.coder.guiding.mixing import mixture_of
+from agents.coder.guiding.plain_words import in_plain_words
 from agents.coder.guiding.plans import Margins, checkpoints_of, plan_for
 from agents.coder.guiding.scripts import Deployment
 from agents.coder.guiding.standing import compared, package_of, scripts_in
@@ -65,11 +66,12 @@ def run(workspace: Workspace, engine: Engine) -> None:
     """Write deploy/train, prove what can be proven here, and write full_train_guidance.md."""
     bugfix = workspace.read(Bugfix)
     venv = existing_project_venv(workspace.files.root, bugfix.device)
-    guide(workspace, bugfix, venv, workspace.read(MiniDataset))
+    guidance = guide(workspace, bugfix, venv, workspace.read(MiniDataset))
+    workspace.write(in_plain_words(engine, guidance))
 
 
-def guide(workspace: Workspace, bugfix: Bugfix | None, venv: Venv, mini: MiniDataset | None = None) -> None:
-    """The same with an environment that is given."""
+def guide(workspace: Workspace, bugfix: Bugfix | None, venv: Venv, mini: MiniDataset | None = None) -> Guidance:
+    """The scripts, and the report of the figures, with an environment that is given."""
     tree = workspace.code()
     advised = advise(workspace, tree, bugfix, mini)
     standing = compared(scripts_for(workspace, tree, advised), tree, workspace.previous(Guidance))
@@ -77,7 +79,7 @@ def guide(workspace: Workspace, bugfix: Bugfix | None, venv: Venv, mini: MiniDat
         workspace.announce("guidance.kept", file=path)
     workspace.put(standing.written, "guidance: scripts of the full training", over=tree)
     workspace.announce("guidance.proving")
-    workspace.write(guidance_of(advised, standing, _proven(workspace, venv, standing.texts)))
+    return guidance_of(advised, standing, _proven(workspace, venv, standing.texts))
 
 
 def advise(workspace: Workspace, tree: CodeTree, bugfix: Bugfix | None, mini: MiniDataset | None = None) -> Advised:

@@ -34,6 +34,12 @@ def _size_known(need: Need, policy: Policy, draft: Draft) -> Iterator[Conflict]:
         yield _conflict(need, "base_model", "stop", "size_unknown", name=draft.option.title)
 
 
+def _looked_up(need: Need, policy: Policy, draft: Draft) -> Iterator[Conflict]:
+    """What only a model vouches for is no choice of ours; the user may make it theirs."""
+    if draft.option.told and not draft.option.named:
+        yield _conflict(need, "base_model", "stop", "not_looked_up", name=draft.option.title)
+
+
 def _memory(need: Need, policy: Policy, draft: Draft) -> Iterator[Conflict]:
     figures, usable = draft.figures, draft.usable_gb
     needed, place = figures.train_vram_gb, "memory"
@@ -206,6 +212,7 @@ def _amount(need: Need, policy: Policy, draft: Draft) -> Iterator[Conflict]:
 
 _CHECKS: tuple[Check, ...] = (
     _size_known,
+    _looked_up,
     _memory,
     _time,
     _patience,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.coder.need import Named, Need
@@ -11,11 +12,23 @@ from framework.artifacts.tech import Method, Objective, Weights
 from framework.knowledge.architecture import Architecture
 from framework.knowledge.catalog import Model, models
 from framework.knowledge.hf_config import parse_config
+from framework.knowledge.names import key
 from framework.knowledge.parameters import count_parameters
 
 _SMALL_BASE = 2_000_000_000
 _SMALL_DECODER = 1_000_000_000
 _TUNINGS: tuple[Method, ...] = ("full", "lora", "qlora")
+
+
+@dataclass(frozen=True)
+class Told:
+    """A model beyond the catalog: its shape, which all figures come from, and claims that nobody has checked."""
+
+    title: str
+    architecture: Architecture
+    license: str
+    languages: tuple[str, ...]
+    source: str
 
 
 @dataclass(frozen=True)
@@ -30,6 +43,7 @@ class Option:
     named: bool = False
     stand_in: str | None = None  # the model whose shape an unknown one is computed by
     weights: Weights = "bf16"
+    told: Told | None = None  # what a model has told of it, where no catalog knows it
 
     @property
     def name(self) -> str:
@@ -54,18 +68,34 @@ class Option:
         return self.objective in ("classification", "embedding") or self.is_encoder
 
 
-def options_for(need: Need, policy: Policy) -> list[Option]:
-    """Everything that could do the job, those first that the user names."""
-    named = [option for entry in need.named for option in _of_named(entry, need)]
+def options_for(need: Need, policy: Policy, told: Sequence[Told] = ()) -> list[Option]:
+    """Everything that could do the job, those first that the user names. `told` is what a model knows of those."""
+    shapes = {key(one.title): one for one in told}
+    named = [option for entry in need.named for option in _of_named(entry, need, shapes.get(key(_title(entry))))]
     taken = {option.name for option in named}
     return named + [option for option in _of_catalog(need, policy) if option.name not in taken]
 
 
-def _of_named(entry: Named, need: Need) -> list[Option]:
-    title = entry.model.name if entry.model else entry.text.rstrip("/").rpartition("/")[2] or entry.text
-    architecture, stand_in = _shape(entry, need)
+def proposed_options(need: Need, told: Sequence[Told]) -> list[Option]:
+    """Each way to use the models that were proposed beyond the catalog; those that the user names are there already."""
+    taken = {key(_title(entry)) for entry in need.named}
     return [
-        Option(title, method, need.objective, entry.model, architecture, named=True, stand_in=stand_in, weights=weights)
+        Option(one.title, method, need.objective, None, one.architecture, weights=weights, told=one)
+        for one in told
+        if key(one.title) not in taken
+        for method, weights in _ways(need, one.architecture)
+    ]
+
+
+def _title(entry: Named) -> str:
+    return entry.model.name if entry.model else entry.text.rstrip("/").rpartition("/")[2] or entry.text
+
+
+def _of_named(entry: Named, need: Need, told: Told | None) -> list[Option]:
+    told = None if entry.model else told
+    architecture, stand_in = _shape(entry, need) if told is None else (told.architecture, None)
+    return [
+        Option(_title(entry), method, need.objective, entry.model, architecture, True, stand_in, weights, told)
         for method, weights in _ways(need, architecture)
     ]
 

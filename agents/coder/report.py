@@ -36,10 +36,10 @@ def write_report(known: Findings, decision: Recommendation, *, overruled: bool) 
         objective=known.best.draft.option.objective,
         feasibility=_feasibility(known, unmet),
         recommended=known.best.name,
-        reasons=[_reason(known, key) for key in decision.reasons],
+        reasons=[*(_reason(known, key) for key in decision.reasons), *_opinion(known, decision)],
         machines=[known.machine, *others],
         candidates=[
-            _candidate(known, one, rank, decision.quality[one.name]) for rank, one in enumerate(known.chosen, 1)
+            _candidate(known, one, rank, decision.levels[one.name]) for rank, one in enumerate(known.chosen, 1)
         ],
         refused=[_refusal(known, one) for one in refused(known.ranked, known.chosen)],
         methods=compared_methods(known),
@@ -57,6 +57,13 @@ def _feasibility(known: Findings, unmet: list[Unmet]) -> Feasibility:
 
 def _reason(known: Findings, key: str) -> Remark:
     return Remark(key=key, text=say(known.lang, f"technology.reason_{key}", name=known.best.name))
+
+
+def _opinion(known: Findings, decision: Recommendation) -> list[Remark]:
+    """What an engine adds in its own words; no program has checked it, and it says so."""
+    if not decision.remark:
+        return []
+    return [Remark(key="opinion", text=say(known.lang, "technology.opinion", text=decision.remark))]
 
 
 def _candidate(known: Findings, one: Judged, rank: int, level: Level) -> Candidate:

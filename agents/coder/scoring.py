@@ -20,7 +20,7 @@ _STAND_INS = {"full": 0.2, "lora": 0.6, "qlora": 0.5}  # for a method that was w
 _UNKNOWN_LANGUAGES, _UNKNOWN_LICENSE = 0.7, 0.5  # whoever names an unknown model will have had a reason
 
 
-Place = tuple[bool, bool, float, str]
+Place = tuple[bool, bool, bool, float, str]
 
 
 class Parts(Strict):
@@ -56,10 +56,10 @@ def score_of(parts: Parts, weights: Ranking) -> float:
     return round(sum(weight * scored[part] for part, weight in weighted.items()) / total, 4)
 
 
-def place_of(broken: bool, named: bool, excess: float, score: float, name: str) -> Place:
-    """What breaks no limit comes first, and of that what the user named, whatever it scores; then the score decides.
-    Of what breaks limits, the nearest to them comes first."""
-    return broken, not broken and not named, excess - (3 if broken else 1) * score, name
+def place_of(broken: bool, named: bool, excess: float, score: float, name: str, proposed: bool = False) -> Place:
+    """What breaks no limit comes first, and of that what the user named, whatever it scores; then what the catalog
+    knows, before what a model has proposed; then the score. Of what breaks limits, the nearest to them comes first."""
+    return broken, not broken and not named, proposed and not named, excess - (3 if broken else 1) * score, name
 
 
 def level_of(policy: Policy, draft: Draft) -> Level:

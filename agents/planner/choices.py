@@ -30,7 +30,7 @@ def choices_for(slot: str, items: Sequence[Item], lang: Lang, policy: Policy) ->
     task = str(values.get("task", "unknown"))
     if slot == "task":
         texts = [say(lang, f"question.task_{name}") for name in TASKS if name != "unknown"]
-        return Choices(texts, say(lang, "question.task_sft"))
+        return Choices(texts, say(lang, f"question.task_{'sft' if task == 'unknown' else task}"))
     if slot == "base_model":
         return _base_models(values, task, lang, policy)
     if slot == "params":

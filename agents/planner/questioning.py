@@ -23,6 +23,7 @@ class Standing:
     items: list[Item]
     conflicts: list[Conflict]
     remaining: frozenset[str]
+    doubts: frozenset[str] = frozenset()  # those that are two readings of the same words
 
     def item(self, slot: str) -> Item | None:
         return next((item for item in self.items if item.slot == slot), None)
@@ -61,14 +62,14 @@ def _candidates(standing: Standing, answers: Answers, lang: Lang, policy: Policy
         if slot not in asked:
             asked.add(slot)
             yield (
-                _about_slot(slot, standing, answers, lang, policy),
+                question_about(slot, standing, answers, lang, policy),
                 _is_weak(standing, slot, policy) or slot in answers.answers,
             )
     contested = {slot for conflict in standing.conflicts for slot in conflict.slots}
     for item in standing.items:
         if item.score <= policy.threshold and not _covered(item.slot, asked | contested):
             asked.add(item.slot)
-            yield _about_slot(item.slot, standing, answers, lang, policy), True
+            yield question_about(item.slot, standing, answers, lang, policy), True
 
 
 def _wanted(standing: Standing, policy: Policy) -> list[str]:
@@ -110,7 +111,8 @@ def _covered(slot: str, asked: set[str]) -> bool:
     return slot in asked or ("." in slot and any(other.startswith(f"{group}.") for other in asked))
 
 
-def _about_slot(slot: str, standing: Standing, answers: Answers, lang: Lang, policy: Policy) -> Question:
+def question_about(slot: str, standing: Standing, answers: Answers, lang: Lang, policy: Policy) -> Question:
+    """The question about a slot, in our own words."""
     choices = choices_for(slot, standing.items, lang, policy)
     question = Question(
         id=slot,
@@ -128,7 +130,7 @@ def _about_conflict(conflict: Conflict, standing: Standing, answers: Answers, la
     question = Question(
         id=conflict.id,
         slot=conflict.slots[0],
-        text=say(lang, "question.contradiction"),
+        text=say(lang, "question.doubt" if conflict.id in standing.doubts else "question.contradiction"),
         why=conflict.why,
         choices=[option.text for option in conflict.options],
         default=conflict.options[0].text,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from agents.planner.answering import merge_answers, settle
+from agents.planner.asking_better import Asking
 from agents.planner.given import with_device, with_own_data
 from agents.planner.policy import SPEC, Policy
 from agents.planner.questioning import Standing, make_questions
 from agents.planner.scoring import score
+from agents.planner.second_reading import Evidence, Reread, read_more, with_told
 from agents.planner.understanding import Conflict, Understanding, find_conflicts, understand
 from framework.artifacts.base import Strict
 from framework.artifacts.requirements import Contradiction, Item, Project, Requirements
@@ -28,14 +30,17 @@ def run(workspace: Workspace, engine: Engine) -> None:
     policy = workspace.spec(SPEC).parse(Policy)
     wish = Wish(text=workspace.run.request, lang=workspace.run.lang, per_usd=policy.currency.per_usd)
     workspace.announce("planner.reading", characters=len(wish.text))
-    understood = engine.decide(Ask("planner.understand", wish, Understanding, _rule))
-    standing = _stand(_proven(understood, wish.text), workspace, policy)
+    understood = _proven(engine.decide(Ask("planner.understand", wish, Understanding, _rule)), wish.text)
+    evidence = Evidence(wish.text, wish.lang, wish.per_usd, understood.items)
+    reread = with_told(understood, read_more(engine, evidence), evidence)
+    standing = _stand(reread, workspace, policy)
     workspace.announce("planner.asking", items=len(standing.items))
+    questions = make_questions(standing, workspace.answers, wish.lang, policy)
     workspace.write(
         Requirements(
-            project=Project(name=workspace.run.name, title=understood.title, language=wish.lang),
+            project=Project(name=workspace.run.name, title=reread.understood.title, language=wish.lang),
             items=standing.items,
-            questions=make_questions(standing, workspace.answers, wish.lang, policy),
+            questions=Asking(standing, workspace.answers, wish.lang, policy).improved(questions, wish.text, engine),
             contradictions=[_shown(conflict) for conflict in standing.conflicts],
         )
     )
@@ -45,22 +50,24 @@ def _rule(wish: Wish) -> Understanding:
     return understand(wish.text, wish.lang, wish.per_usd)
 
 
-def _stand(understood: Understanding, workspace: Workspace, policy: Policy) -> Standing:
+def _stand(reread: Reread, workspace: Workspace, policy: Policy) -> Standing:
     """Where things stand once every answer has been taken in: the items with their scores, and what still conflicts."""
-    answers, lang = workspace.answers, workspace.run.lang
+    answers, lang, understood = workspace.answers, workspace.run.lang, reread.understood
     said = with_device(understood.items, workspace.run.settings.device)
     items = merge_answers(understood.model_copy(update={"items": said}), answers, lang, policy)
     items = with_own_data(items, workspace.user_data(), lang)
-    conflicts = _union(understood.contradictions, find_conflicts(items, understood.marks, lang))
+    conflicts = _union([*understood.contradictions, *reread.doubts], find_conflicts(items, understood.marks, lang))
     items = settle(items, conflicts, answers, lang, policy)
-    remaining = find_conflicts(items, understood.marks, lang)
+    remaining = [*find_conflicts(items, understood.marks, lang), *reread.unsettled(items)]
     conflicts = _union(conflicts, remaining)
     contested = {slot for conflict in remaining if conflict.id not in answers.answers for slot in conflict.slots}
+    contested |= reread.unconfirmed(items)
     scored = [
         item.model_copy(update={"score": score(item, policy, workspace.run.request, item.slot in contested)})
         for item in items
     ]
-    return Standing(scored, conflicts, frozenset(conflict.id for conflict in remaining))
+    doubts = frozenset(doubt.id for doubt in reread.doubts)
+    return Standing(scored, conflicts, frozenset(conflict.id for conflict in remaining), doubts)
 
 
 def _union(first: list[Conflict], second: list[Conflict]) -> list[Conflict]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agents.coder.scratch.fill import Filled, fill
+from agents.coder.writing.extras import told
 from agents.ops.verification import verification
 from agents.planner.family import with_family
 from agents.planner.readme import finished
@@ -24,7 +25,7 @@ def run(workspace: Workspace, engine: Engine) -> None:
     filled = fill(wanted, chosen, workspace.user_data(), workspace.run.request) if chosen else None
     if log.environment:
         log = log.model_copy(update={"rows": _verified(workspace, todo, log)})
-    log = log.model_copy(update={"unmet": _unmet(tech, filled)})
+    log = log.model_copy(update={"unmet": told(_unmet(tech, filled), log.extras, log.language)})
     trace = trace_of(wanted, todo, log, filled)
     if log.environment:
         readmes = {name: text for name, text in workspace.code().texts.items() if name.startswith("README")}

@@ -10,6 +10,7 @@ from agents.ops.verification import verification
 from agents.reviewer.checks import CHECKS
 from agents.reviewer.proofs import prove_again
 from agents.reviewer.repairs import REPAIRS, Rewrite, diff_of, proposed, with_texts
+from agents.reviewer.senior import senior_look
 from agents.reviewer.subject import Subject, package_of, reviewed
 from agents.reviewer.tools import TOOLS, Report
 from framework.artifacts.build import BuildLog, TaskList
@@ -30,9 +31,16 @@ def run(workspace: Workspace, engine: Engine) -> None:
     workspace.announce("review.looking", count=len(CHECKS) + len(TOOLS))
     subject = Subject(tree, package_of(tree), log, log.language, todo, workspace.render_of("tests"))
     checks, findings, repairs = review(workspace, subject, asking, partial(tried, venv))
-    proofs, broken = prove_again(workspace, replace(subject, tree=reviewed(workspace.code())), venv)
+    subject = replace(subject, tree=reviewed(workspace.code()))
+    proofs, broken = prove_again(workspace, subject, venv)
+    looked, remarks = senior_look(engine, subject, workspace.run.request, workspace.render_of("src"))
     workspace.write(
-        Review(project=log.project, checks=[*checks, proofs], findings=[*findings, *broken], repairs=repairs)
+        Review(
+            project=log.project,
+            checks=[*checks, proofs, *looked],
+            findings=[*findings, *broken, *remarks],
+            repairs=repairs,
+        )
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import operator
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -38,6 +39,17 @@ class Question(Strict):
         return self.answer is None and not self.strategy
 
 
+RULE, RECORDING = "rule", "recording"
+
+
+class Decided(Strict):
+    """Who answered one question of judgement."""
+
+    kind: str = Field(description="the question, as <role>.<question>")
+    by: str = Field(description="rule, recording, or the name of a model")
+    why: str = Field(default="", description="why the rule answered and not the model, or whose answer was recorded")
+
+
 class Artifact(Strict):
     """One stage's report. The model is the truth; the body is rendered from it for people."""
 
@@ -47,6 +59,7 @@ class Artifact(Strict):
     TELLS_UNMET: ClassVar[bool] = False  # whether it says what of all wishes is unmet, and so replaces earlier answers
 
     schema_version: Literal[1] = 1
+    decided: list[Decided] = Field(default_factory=list, exclude_if=operator.not_, description="if not rules alone")
 
     def body(self) -> str:
         """The report for people, in Markdown."""
@@ -76,6 +89,7 @@ class Artifact(Strict):
     def content_hash(self) -> str:
         """The hash of what it says, without the fields that differ from run to run (times, say)."""
         data = self.model_dump(mode="json", exclude=self.VOLATILE)
+        data.pop("decided", None)  # the same report is the same, whoever had the idea
         return sha256(json.dumps(data, sort_keys=True, ensure_ascii=False))
 
 

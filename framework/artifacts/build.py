@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -73,6 +74,17 @@ class LogRow(Strict):
         return bool(done and again and done.passed and again.passed and done.output_hash == again.output_hash)
 
 
+class Extra(Strict):
+    """What a model wrote for a wish that no template covers: committed, or refused by a gate and in no commit."""
+
+    slot: str
+    wish: str
+    files: list[str]
+    claim: str = Field(description="the model's own words, which nobody has checked")
+    commit: str = ""
+    why: str = Field(default="", description="which gate refused it; empty where all passed")
+
+
 class BuildLog(Report, Proof):
     """What was built, row by row, and what each row rests on."""
 
@@ -80,6 +92,7 @@ class BuildLog(Report, Proof):
     TELLS_UNMET: ClassVar[bool] = True
     VOLATILE: ClassVar[Any] = {
         "tree": True,
+        "extras": {"__all__": {"commit": True}},
         "rows": {
             "__all__": {
                 "commit": True,
@@ -96,6 +109,7 @@ class BuildLog(Report, Proof):
     rows: list[LogRow]
     clashes: list[Clash] = Field(default_factory=list)
     unmet: list[Unmet] = Field(default_factory=list)
+    extras: list[Extra] = Field(default_factory=list, exclude_if=operator.not_, description="written by a model")
 
     def body(self) -> str:
         from framework.artifacts.build_body import render_log

@@ -18,6 +18,7 @@ from typing import Generic, TypeVar
 import yaml
 
 from framework.artifacts.base import Artifact, sha256
+from framework.artifacts.deciding import whole_body
 from framework.artifacts.document import parse_mapping, refuse
 from framework.messages import say
 
@@ -56,7 +57,7 @@ def encode(model: Artifact, notes: str = "") -> str:
     data = model.model_dump(mode="json")
     front = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
     hint = say(model.language, "report.notes_hint")
-    return f"---\n{front}---\n\n{model.body().strip()}\n\n<!-- {hint} -->\n{NOTES_HEADING}\n{notes}"
+    return f"---\n{front}---\n\n{whole_body(model)}\n\n<!-- {hint} -->\n{NOTES_HEADING}\n{notes}"
 
 
 def decode(kind: type[A], text: str, file: str) -> Document[A]:

@@ -44,6 +44,11 @@ class ProjectFiles:
     def decisions(self) -> Path:
         return self.state / "decisions"
 
+    @property
+    def llm_journal(self) -> Path:
+        """Every call to a language model, with what it cost."""
+        return self.state / "llm.jsonl"
+
     def staging(self, stage: str) -> Path:
         """Where a stage works before its artifact is put in place."""
         return self.state / "staging" / stage

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -256,7 +257,7 @@ class Guidance(Report, Proof):
     """How the full training is run."""
 
     FILE: ClassVar[str] = "full_train_guidance.md"
-    VOLATILE: ClassVar[Any] = {"receipts": {"__all__": VOLATILE_OF_RECEIPT}}
+    VOLATILE: ClassVar[Any] = {"plain_words": True, "receipts": {"__all__": VOLATILE_OF_RECEIPT}}
 
     candidate: str = Field(description="of tech.md")
     config: str
@@ -276,6 +277,7 @@ class Guidance(Report, Proof):
     receipts: list[CommandReceipt]
     unverified: list[Unverified]
     assumptions: list[str]
+    plain_words: str = Field(default="", exclude_if=operator.not_, description="a model's; of the figures here alone")
 
     def body(self) -> str:
         from framework.artifacts.guidance_body import render

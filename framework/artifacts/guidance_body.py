@@ -43,6 +43,8 @@ def _parts(g: Guidance) -> Iterator[str]:
     yield f"# {text(_say(g, 'title', title=g.project.title))}"
     yield _summary(g)
     yield bullets(sentence(line) for line in (*g.limits, *_many(g)))
+    if g.plain_words:
+        yield from _section(g, "plain", _say(g, "plain_note"), text(g.plain_words))
     yield from _section(g, "steps", "\n".join(f"{n}. {sentence(line)}" for n, line in enumerate(g.steps, 1)))
     yield from _section(g, "plans", _say(g, "plans_note"), plans(g), *_larger(g))
     yield from _section(g, "sharing", _sharing(g))

@@ -7,11 +7,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from framework.artifacts.base import Strict, sha256
+from framework.artifacts.base import Decided, Strict, sha256
 from framework.messages import Lang
 
 Device = Literal["cpu", "gpu"]
-EngineName = Literal["expert", "replay"]
+EngineName = Literal["expert", "llm", "replay"]
 
 
 class Settings(Strict):
@@ -23,6 +23,7 @@ class Settings(Strict):
     install_docker: bool = Field(default=False, description="whether foundry may install an engine on this machine")
     data: str | None = Field(default=None, description="absolute path of the user's own data")
     specs: str | None = Field(default=None, description="absolute path of the folder with the user's spec documents")
+    llm: dict[str, str] = Field(default_factory=dict, description="settings of the llm engine by name; never a key")
 
 
 class RunRecord(Strict):
@@ -94,6 +95,7 @@ class StepReceipt(Strict):
 
     skill: str
     seconds: float
+    decided: list[Decided] = Field(default_factory=list, description="who answered its questions, if not rules alone")
 
 
 class AttemptRecord(Strict):

@@ -13,7 +13,7 @@ from framework.cli import prompts, summary
 from framework.cli.console import Console
 from framework.cli.locate import reference
 from framework.cli.progress import progress
-from framework.errors import Interrupted, InvalidDocument, WaitingForHuman
+from framework.errors import BudgetSpent, Interrupted, InvalidDocument, WaitingForHuman
 
 if TYPE_CHECKING:
     from framework.workflow.edits import Edit
@@ -55,6 +55,8 @@ class Journey:
                 return self.project.advance(listener, until=self.until, yes=self.yes)
         except Interrupted as stop:
             raise Interrupted(stop.message, self._hint()) from stop
+        except BudgetSpent as spent:
+            raise BudgetSpent(spent.message, f"{spent.hint}\n{self._hint()}".strip()) from spent
 
     def _answered(self, questions: Sequence[Question]) -> bool:
         """Whether there are answers now; leaving the terminal's prompts ends the command."""

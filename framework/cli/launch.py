@@ -14,6 +14,7 @@ from framework.cli.console import Console
 from framework.cli.journey import Given, Journey
 from framework.cli.language import tell
 from framework.cli.locate import relative
+from framework.cli.model import ForModel
 from framework.cli.reading import read_request
 from framework.errors import UsageError
 from framework.knowledge.specs import current_folder_specs
@@ -37,17 +38,24 @@ def settings(
     specs: Path | None,
     docker: bool | None,
     install_docker: bool,
+    model: ForModel,
 ) -> Settings:
     """The settings that a project is born with."""
+    judge = _engine(engine or "expert")
     chosen: dict[str, Any] = {
-        "engine": one_of("--engine", engine, get_args(EngineName)) if engine else None,
+        "engine": judge,
         "device": one_of("--device", device, get_args(Device)) if device else None,
         "data": _readable_data(data) if data else None,
         "specs": _specs_folder(specs),
         "docker": docker,
         "install_docker": install_docker,
+        "llm": model.checked(judge),
     }
     return Settings.model_validate({key: value for key, value in chosen.items() if value is not None})
+
+
+def _engine(given: str) -> EngineName:
+    return cast(EngineName, one_of("--engine", given, get_args(EngineName)))
 
 
 def _readable_data(path: Path) -> str:
@@ -77,11 +85,13 @@ def reconfigure(
     specs: Path | None,
     docker: bool | None,
     install_docker: bool,
+    model: ForModel,
 ) -> None:
     """Settings changed on the way. Leave to install an engine holds for one command only."""
-    changes: dict[str, Any] = {"install_docker": install_docker}
-    if engine:
-        changes["engine"] = one_of("--engine", engine, get_args(EngineName))
+    settled = project.run.settings
+    judge = _engine(engine or settled.engine)
+    llm = model.checked(judge, project.files.root, settled.llm)
+    changes: dict[str, Any] = {"install_docker": install_docker, "engine": judge, "llm": llm}
     if docker is not None:
         changes["docker"] = docker
     if data:
@@ -132,7 +142,7 @@ def show_preview(console: Console, new: NewProject) -> int:
     """What would be made, without a trace on disk."""
     planned = preview(new)
     tasks = rehearse(new)
-    files = files_of(tasks)
+    files = files_of(tasks, new.settings.engine)
     refusal = tasks.refusal if tasks else None
     console.lang = planned.lang
     understanding = planned.understanding

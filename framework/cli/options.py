@@ -20,11 +20,19 @@ AnswersFile = Annotated[
     Path | None, typer.Option("--answers", metavar="FILE", help="Answers as YAML or JSON: question id -> answer.")
 ]
 SetAnswer = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="One answer; may be given several times.")
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="One answer, or a setting llm.NAME; may be given several times."),
 ]
 Until = Annotated[str | None, typer.Option("--until", metavar="STAGE", help="Stop when this stage has passed.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: take every default and adopt edited artifacts.")]
-Engine = Annotated[str | None, typer.Option("--engine", metavar="NAME", help="Who judges: expert or replay.")]
+Engine = Annotated[str | None, typer.Option("--engine", metavar="NAME", help="Who judges: expert, llm or replay.")]
+BudgetUsd = Annotated[float | None, typer.Option("--budget-usd", metavar="USD", help="What the model may cost in all.")]
+BudgetTokens = Annotated[
+    int | None, typer.Option("--budget-tokens", metavar="N", help="How many tokens the model may read and write.")
+]
+BudgetMinutes = Annotated[
+    float | None, typer.Option("--budget-minutes", metavar="MIN", help="How long the model may be waited for.")
+]
 WithDocker = Annotated[
     bool | None,
     typer.Option("--docker/--no-docker", help="With or without everything that needs docker; a project remembers it."),

@@ -23,6 +23,7 @@ MARKS: dict[str, tuple[str, str]] = {
     "paused": ("•", "yellow"),
     "stopped": ("•", "yellow"),
 }
+PULSES = {"llm.hearing"}  # how far something has come: for eyes, not for logs
 _IDLE = ("fresh", "left_out")  # nothing was done
 
 
@@ -55,9 +56,9 @@ class PlainProgress:
         """Print what happened."""
         if event.kind == "notice":
             self.console.line(sentence(self.console, event))
-        elif event.kind == "progress":
+        elif event.kind == "progress" and event.key not in PULSES:
             self.console.line(f"{event.stage}: {sentence(self.console, event)}")
-        elif event.kind != "step_started":
+        elif event.kind not in ("progress", "step_started"):
             self._stage(event)
 
     def _stage(self, event: Event) -> None:

@@ -17,6 +17,7 @@ from framework.cli.locate import reference, relative
 
 if TYPE_CHECKING:
     from framework.artifacts.files import ProjectFiles
+    from framework.engines.llm.spending import Spent
     from framework.workflow.edits import Edit
     from framework.workflow.project import Outcome, Project
 
@@ -28,6 +29,7 @@ def show(console: Console, project: Project, outcome: Outcome, out: Path, until:
     """How far the run came, for a person."""
     console.line()
     name = reference(project.files.root, out)
+    _show_spent(console, project.files)
     if outcome.kind == "waiting":
         _show_waiting(console, outcome.questions, name)
     elif outcome.kind == "failed":
@@ -56,8 +58,33 @@ def document(project: Project, outcome: Outcome, until: str | None) -> dict[str,
         "questions": [question.model_dump() for question in outcome.questions],
         "findings": [finding.model_dump() for finding in outcome.findings],
         "headlines": dict(_headlines(project.files)),
+        "llm": _spent_document(project.files),
         "status": status(project.files).model_dump(mode="json"),
     }
+
+
+def _spent(files: ProjectFiles) -> Spent | None:
+    """What language models have cost so far, if one was ever asked."""
+    if not files.llm_journal.is_file():
+        return None
+    from framework.engines.llm.spending import Journal
+
+    return Journal(files.llm_journal).spent()
+
+
+def _show_spent(console: Console, files: ProjectFiles) -> None:
+    if spent := _spent(files):
+        usd = console.word("cli.spent_unknown") if spent.unpriced else f"{spent.usd:.4f} USD"
+        tokens, minutes = f"{spent.tokens:,}", f"{spent.minutes:.1f}"
+        console.say("cli.spent", "dim", calls=spent.calls, tokens=tokens, minutes=minutes, usd=usd)
+
+
+def _spent_document(files: ProjectFiles) -> dict[str, Any] | None:
+    spent = _spent(files)
+    if spent is None:
+        return None
+    usd = None if spent.unpriced else round(spent.usd, 6)
+    return {"calls": spent.calls, "tokens": spent.tokens, "minutes": round(spent.minutes, 3), "usd": usd}
 
 
 def show_findings(console: Console, findings: Sequence[Finding]) -> None:

@@ -17,12 +17,15 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 import framework
-from framework.errors import MissingOutside
+from framework.errors import FoundryError, MissingOutside
 from framework.runtime.processes import Completed, run
+
+if TYPE_CHECKING:
+    from framework.engines.llm.settings import LlmSettings
 
 State = Literal["ok", "warning", "missing"]
 GIB = 1024**3
@@ -31,6 +34,7 @@ DISK_NEEDED_GB, DISK_WANTED_GB = 1, 10  # a project's own files; with its torch 
 MEMORY_WANTED_GB = 8  # torch, a mini data set and a model of some ten million parameters
 _QUICK, _NETWORK = 3, 6  # seconds
 _NOWHERE = str(Path(tempfile.gettempdir()) / "foundry-doctor")  # a dry run needs a target and leaves it alone
+_YES_NO = {True: "✓", False: "✗", None: "?"}
 _UV_INDEX_QUESTION = ("pip", "install", "--dry-run", "--no-deps", "--no-cache", "--target", _NOWHERE, "pip")
 
 
@@ -206,15 +210,35 @@ def _compose() -> Check:
 
 
 def _llm_endpoint() -> Check:
-    """Only whether there is one, and on which host: a key is never read beyond whether it is empty."""
-    base = os.environ.get("OPENAI_API_BASE") or os.environ.get("OPENAI_BASE_URL") or ""
-    has_key = bool(os.environ.get("OPENAI_API_KEY"))
-    if not base and not has_key:
+    """Whether one is configured; if so it is asked a small question, in every form that it may know."""
+    from framework.engines.llm.settings import LlmSettings, load_settings
+
+    try:
+        settings = load_settings(None, os.environ)
+    except FoundryError as error:
+        return Check("llm", "warning", "llm_wrong", {"error": error.message}, "advice_llm_wrong")
+    if settings == LlmSettings():
         return Check("llm", "ok", "llm_none")
-    host = urlsplit(base).hostname or "?" if base else "api.openai.com"
-    if not has_key:
-        return Check("llm", "warning", "llm_no_key", {"host": host}, "advice_llm_key")
-    return Check("llm", "ok", "llm", {"host": host})
+    fields = {"host": settings.host}
+    if not settings.api_key and not settings.is_local:
+        return Check("llm", "warning", "llm_no_key", fields, "advice_llm_key")
+    if not settings.model:
+        return Check("llm", "warning", "llm_no_model", fields, "advice_llm_model")
+    return _examined(settings)
+
+
+def _examined(settings: LlmSettings) -> Check:
+    from framework.engines.llm.examination import examine as examine_endpoint
+
+    found = examine_endpoint(settings)
+    fields: dict[str, object] = {"host": found.host, "model": found.model}
+    if found.trouble:
+        return Check("llm", "warning", "llm_silent", fields | {"error": found.trouble}, "advice_llm")
+    able = {name: _YES_NO[getattr(found, name)] for name in ("json_schema", "json_object", "tools", "usage")}
+    fields |= able | {"context": found.context or "?", "seconds": f"{found.seconds:.1f}"}
+    if not found.right:
+        return Check("llm", "warning", "llm_weak", fields, "advice_llm_weak")
+    return Check("llm", "ok", "llm", fields)
 
 
 def _package_index() -> Check:

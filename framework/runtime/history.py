@@ -13,6 +13,7 @@ from framework.runtime.processes import Completed, run
 _TIMEOUT = 60
 _UNTRACKED = [
     "ledger.jsonl",
+    "llm.jsonl",
     "checkpoints*.sqlite*",
     "lock",
     "logs/",
@@ -59,11 +60,15 @@ def begin(files: ProjectFiles) -> bool:
     return run(["git", *SETTINGS, "init", "--quiet", "--initial-branch=main", str(files.root)], _TIMEOUT) is not None
 
 
-def record(files: ProjectFiles, message: str) -> str:
-    """Commit whatever has changed; what git says where it cannot. The next commit then takes it in as well."""
+def record(files: ProjectFiles, message: str, *, work: bool = False) -> str:
+    """Commit whatever has changed; what git says where it cannot. The next commit then takes it in as well.
+
+    A commit of `work` can be taken back, and what foundry knows is not taken back with it.
+    """
     if not (files.root / ".git").is_dir():
         return ""
-    for args in (["add", "--all"], ["commit", "--quiet", "--allow-empty", "--no-verify", f"--message={message}"]):
+    added = ["add", "--all", *(("--", ".", *_RECORDS) if work else ())]
+    for args in (added, ["commit", "--quiet", "--allow-empty", "--no-verify", f"--message={message}"]):
         done = attempt(files, *args)
         if done and done.rc != 0:
             return done.stderr.strip()

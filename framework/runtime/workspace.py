@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 
-from framework.artifacts.base import Artifact, Strict, sha256
+from framework.artifacts.base import Artifact, Decided, Strict, sha256
 from framework.artifacts.codec import decode, encode
 from framework.artifacts.files import ProjectFiles, outside_failures, read_text, write_text
 from framework.artifacts.project_rules import Rules
@@ -60,6 +60,7 @@ class Workspace:
     listener: Listener
     own_specs: bool = False
     yes: bool = False  # whether this run approves whatever comes up
+    decided: Callable[[], list[Decided]] = list  # who has answered the questions of the stage so far
 
     def read(self, kind: type[A]) -> A:
         """An artifact: as an earlier step of this stage has just written it, else as it stands in reports/."""
@@ -76,7 +77,8 @@ class Workspace:
     def write(self, model: Artifact) -> None:
         """Put the stage's artifact into its staging folder; the workflow puts it in place. The user's notes survive."""
         self._allow("write", f"reports/{model.FILE}", self.role.writes)
-        text = encode(model, self.files.read_notes(model.FILE))
+        told = model.model_copy(update={"decided": self.decided()})
+        text = encode(told, self.files.read_notes(model.FILE))
         write_text(self._staging / model.FILE, text)
 
     def code(self) -> CodeTree:
@@ -102,14 +104,14 @@ class Workspace:
             _rewrite(self.files.root / name, text)
         for name in gone:
             take_away(self.files.root, name)
-        if trouble := history.record(self.files, message):
+        if trouble := history.record(self.files, message, work=True):
             raise MissingOutside(f"git refuses the commit {message!r}: {trouble}.", hint="Mend that, then resume.")
         return history.head(self.files)
 
     def revert(self, commit: str, message: str) -> str:
         """Take a commit of this stage back, with another one."""
         history.git(self.files, "revert", "--no-commit", commit)
-        if trouble := history.record(self.files, message):
+        if trouble := history.record(self.files, message, work=True):
             raise MissingOutside(f"git refuses the commit {message!r}: {trouble}.", hint="Mend that, then resume.")
         return history.head(self.files)
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import shutil
 import time
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
 
-from framework.artifacts.base import Question
+from framework.artifacts.base import RULE, Decided, Question
 from framework.artifacts.codec import decode, judged_hash
+from framework.artifacts.deciding import reason
 from framework.artifacts.files import ProjectFiles, outside_failures, read_text, sync_folder, write_text
 from framework.artifacts.ledger import Ledger, now
-from framework.artifacts.records import Receipt, RunRecord, StepReceipt, WorkRecord
+from framework.artifacts.records import Receipt, StepReceipt, WorkRecord
 from framework.engines.base import Engine
 from framework.engines.table import engine_for
 from framework.errors import FoundryError
@@ -54,6 +56,19 @@ class Machine:
 
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.files)
+        self._working = ""  # the stage that is worked on
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Who judges in this run."""
+        return engine_for(self.files.read_run().settings, self.files, self._announce, self.stop.check)
+
+    def _announce(self, key: str, /, **fields: object) -> None:
+        told = {
+            name: reason(str(value), self.files.read_run().lang) if name == "why" else value
+            for name, value in fields.items()
+        }
+        self.listener(Event("progress", self._working, key=key, fields=told))
 
     def entry(self, until: str | None = None) -> Stage | None:
         """Where work goes on: the first stage that is not fresh, or the one that tries code edited by hand."""
@@ -89,7 +104,7 @@ class Machine:
                 code_before=code_before,
                 code_after=code_after,
                 file_hash=judged_hash(read_text(made.path)),
-                engine=self.files.read_run().settings.engine,
+                engine=self.engine.name,
                 steps=made.steps,
             )
         )
@@ -102,8 +117,9 @@ class Machine:
         with outside_failures(staging):
             shutil.rmtree(staging, ignore_errors=True)  # of a run that was killed
         steps: list[StepReceipt] = []
+        began = len(self.engine.decided)
         for step in stage.steps:
-            steps.append(self.step(stage, step))
+            steps.append(self.step(stage, step, began))
             if self._asks_first(stage):
                 return Made(staging / stage.artifact.FILE, steps)
         if missing := [kind.FILE for kind in stage.writes if not (staging / kind.FILE).is_file()]:
@@ -165,20 +181,33 @@ class Machine:
             at=now(),
         )
 
-    def step(self, stage: Stage, step: str) -> StepReceipt:
-        """Run one skill in the stage's staging folder."""
+    def step(self, stage: Stage, step: str, since: int | None = None) -> StepReceipt:
+        """Run one skill in the stage's staging folder; `since`: how many decisions came before the stage."""
         self.stop.check()
-        run = self.files.read_run()
+        self._working = stage.name
         role = load_role(step.partition(".")[0])
         self.listener(Event("step_started", stage.name, role.role))
         answers = answers_for(stage, self.files, self.stages)
-        workspace = Workspace(self.files, role, stage.name, run, answers, self.listener, stage.own_specs, self.yes)
+        heard = len(self.engine.decided)
+        workspace = Workspace(
+            files=self.files,
+            role=role,
+            stage=stage.name,
+            run=self.files.read_run(),
+            answers=answers,
+            listener=self.listener,
+            own_specs=stage.own_specs,
+            yes=self.yes,
+            decided=partial(self._decided, heard if since is None else since),
+        )
         began = time.monotonic()
-        load_skill(step).run(workspace, self._engine(run))
-        return StepReceipt(skill=step, seconds=round(time.monotonic() - began, 3))
+        load_skill(step).run(workspace, self.engine)
+        return StepReceipt(skill=step, seconds=round(time.monotonic() - began, 3), decided=self._decided(heard))
 
-    def _engine(self, run: RunRecord) -> Engine:
-        return engine_for(run.settings.engine, self.files.decisions)
+    def _decided(self, since: int) -> list[Decided]:
+        """Who answered the questions since then; that a rule answered what is the rules' need not be told."""
+        told = [one for one in self.engine.decided[since:] if one.by != RULE or one.why]
+        return list(dict.fromkeys(told))
 
     def _put_in_place(self, stage: Stage, staging: Path) -> None:
         """The evidence first: where a kill comes between, the artifact is not there and the stage runs again."""

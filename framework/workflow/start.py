@@ -14,7 +14,7 @@ from framework.artifacts.files import ProjectFiles, outside_failures
 from framework.artifacts.guidance import DEPLOY
 from framework.artifacts.ledger import now
 from framework.artifacts.project_rules import INHERITED
-from framework.artifacts.records import RunRecord, Settings
+from framework.artifacts.records import EngineName, RunRecord, Settings
 from framework.artifacts.slots import NAME_PATTERN
 from framework.artifacts.venv_spec import COPIES, REQUIREMENTS
 from framework.errors import UsageError
@@ -74,20 +74,22 @@ def preview(new: NewProject) -> Preview:
 def rehearse(new: NewProject) -> TaskList | None:
     """What would be built, by a rehearsal elsewhere that takes each question's default; None if it gets not so far."""
     with passing_folder("dry-run") as folder:
-        project = create(replace(new, out=folder))
+        rules = new.settings.model_copy(update={"engine": "expert"})  # a look ahead costs nothing
+        project = create(replace(new, out=folder, settings=rules))
         while (outcome := project.advance(until="technology")).kind == "waiting":
             project.answer({question.id: (question.default, "default") for question in outcome.questions})
         return project.planned() if outcome.kind == "done" else None
 
 
-def files_of(planned: TaskList | None) -> list[str]:
-    """Every file that would be written into a project with these tasks."""
+def files_of(planned: TaskList | None, engine: EngineName = "expert") -> list[str]:
+    """Every file that would be written into a project with these tasks, as far as no model thinks of more."""
     built = bool(planned and planned.tasks)
     stages = [stage for stage in STAGES if built or stage.name in ("requirements", "technology", "build")]
     reports = [f"reports/{kind.FILE}" for stage in stages for kind in stage.writes]
     own = [path for task in planned.tasks for path in task.files] if planned else []
     settled = [*REQUIREMENTS.values(), *COPIES.values(), *_LATER] if built else []
-    return [*reports, *_STATE, *own, *settled]
+    calls = [".foundry/llm.jsonl"] if engine == "llm" else []
+    return [*reports, *_STATE, *calls, *own, *settled]
 
 
 def create(new: NewProject) -> Project:

@@ -73,9 +73,18 @@ def _scratch_copy(files: ProjectFiles) -> Iterator[ProjectFiles]:
             for part in ("reports", ".git", *(f".foundry/{name}" for name in _RECORDS)):
                 _copy(files.root / part, scratch.root / part)
             CodeTree.read(files.root).write(scratch.root)
+        _replay_models(scratch)
         yield scratch
     finally:
         shutil.rmtree(scratch.root, ignore_errors=True)
+
+
+def _replay_models(scratch: ProjectFiles) -> None:
+    """A model's answers are taken as they were given: asking again would cost money and may be answered otherwise."""
+    run = scratch.read_run()
+    if run.settings.engine == "llm":
+        settings = run.settings.model_copy(update={"engine": "replay"})
+        scratch.write_run(run.model_copy(update={"settings": settings}))
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -29,6 +29,8 @@ RESERVED = {
     "langchain_core": ["framework.workflow", "framework.engines.llm"],
     "langchain_openai": ["framework.engines.llm"],
     "openai": ["framework.engines.llm"],
+    "httpx2": ["framework.engines.llm"],
+    "langsmith": ["framework.engines.llm"],
     "docker": ["framework.runtime.docker"],
     "subprocess": ["framework.runtime.processes"],
     "rich": ["framework.cli"],

@@ -17,7 +17,7 @@ from tests.architecture.house import ROOT, Module, modules
 
 FOLDER = ROOT / "framework/messages"
 AREAS = sorted({file.stem for lang in LANGUAGES for file in (FOLDER / lang).glob("*.yaml")})
-KEY = re.compile(rf"(?:{'|'.join(AREAS)})\.(?!(?:md|json)$)[a-z0-9_.]+")
+KEY = re.compile(rf"(?:{'|'.join(AREAS)})\.(?!(?:md|jsonl?)$)[a-z0-9_.]+")
 
 
 def _fields(sentence: str) -> set[str]:

@@ -44,7 +44,8 @@ Foundry = Callable[..., Result]
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty current folder and an English user without any settings of their own."""
-    for name in ("LC_ALL", "LC_MESSAGES", "COLUMNS", "OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_API_BASE"):
+    endpoint = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_API_BASE", "FOUNDRY_MODEL", "FOUNDRY_DECISIONS")
+    for name in ("LC_ALL", "LC_MESSAGES", "COLUMNS", *endpoint):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,8 @@ import pytest
 from framework.runtime import doctor
 from framework.runtime.doctor import Check, examine
 from tests.cli.conftest import Foundry, Result
+from tests.llm.behaviours import able_of, refusing, saying
+from tests.llm.server import Behaviour, Server, Talk, serving
 
 Install = Callable[[str, str], None]
 
@@ -96,9 +98,74 @@ def test_a_key_is_never_shown(foundry: Foundry, install: Install, monkeypatch: p
     monkeypatch.setenv("OPENAI_BASE_URL", "https://user:hidden@llm.example:8000/v1?token=hidden")
     both: list[Result] = [foundry("doctor"), foundry("doctor", "--json")]
     for result in both:
-        assert "llm.example" in result.out
+        assert "llm.base_url" in result.out
         assert "secret" not in result.out
         assert "hidden" not in result.out
+
+
+@pytest.fixture
+def endpoint(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, install: Install) -> Iterator[Server]:
+    """An endpoint that is configured and can do everything."""
+    with serving(able_of("json_schema", calling_tools(saying('{"sum": 42}')))) as server:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("FOUNDRY_MODEL", "scripted")
+        yield server
+
+
+def calling_tools(otherwise: Behaviour) -> Behaviour:
+    """A model that calls the tool that it is given."""
+    call = {"index": 0, "id": "1", "type": "function", "function": {"name": "tell", "arguments": '{"sum": 42}'}}
+
+    def behave(talk: Talk) -> None:
+        if talk.heard.body.get("tools"):
+            talk.reply(None, finish="tool_calls", tool_calls=[call])
+        else:
+            otherwise(talk)
+
+    return behave
+
+
+def test_an_endpoint_says_what_it_can_do(endpoint: Server, home: Path) -> None:
+    llm = checks(home)["llm"]
+    assert (llm.state, llm.found) == ("ok", "llm")
+    assert {name: llm.fields[name] for name in ("json_schema", "json_object", "tools", "usage")} == dict.fromkeys(
+        ("json_schema", "json_object", "tools", "usage"), "✓"
+    )
+
+
+@pytest.mark.parametrize(("shape", "schema", "json"), [("json_object", "✗", "✓"), ("plain", "✗", "✗")])
+def test_an_endpoint_may_know_less(shape: str, schema: str, json: str, endpoint: Server, home: Path) -> None:
+    endpoint.behaviour = able_of(shape, saying('{"sum": 42}', usage=None), streams=False, usage=False)
+    llm = checks(home)["llm"]
+    assert llm.state == "ok"
+    assert (llm.fields["json_schema"], llm.fields["json_object"]) == (schema, json)
+    assert (llm.fields["tools"], llm.fields["usage"]) == ("✗", "✗")
+
+
+def test_an_endpoint_that_answers_something_else_is_weak(endpoint: Server, home: Path) -> None:
+    endpoint.behaviour = saying("About forty.")
+    assert (checks(home)["llm"].state, checks(home)["llm"].found) == ("warning", "llm_weak")
+
+
+@pytest.mark.parametrize("status", [401, 404, 500])
+def test_an_endpoint_that_refuses_is_quoted(
+    status: int, endpoint: Server, foundry: Foundry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
+    endpoint.behaviour = refusing(status, "Incorrect API key provided: sk-very-secret")
+    result = foundry("doctor")
+    assert result.code == 0
+    assert "Incorrect API key provided: ***" in " ".join(result.out.split())
+    assert "secret" not in result.out
+
+
+def test_an_endpoint_without_a_model_is_no_endpoint_yet(
+    endpoint: Server, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FOUNDRY_MODEL")
+    assert checks(home)["llm"].advice == "advice_llm_model"
+    assert endpoint.heard == []
 
 
 def test_a_full_disk_stops_the_show(foundry: Foundry, install: Install, monkeypatch: pytest.MonkeyPatch) -> None:

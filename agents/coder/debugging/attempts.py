@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from agents.coder.debugging.account import attempt, diff_of, execution, problem, reason, shortened
+from agents.coder.debugging.by_model.proposals import Diagnose, nobody
 from agents.coder.debugging.consent import asked, consent, question_id
 from agents.coder.debugging.failure import Failure, read_failure
 from agents.coder.debugging.guards.violations import violations
@@ -56,7 +57,8 @@ def _undone(proposal: Proposal) -> str:
 class Mending:
     """One run of the stage. `remake` makes the environment or the mini dataset again and gives the environment.
 
-    `owed`: an earlier run of the stage changed something that not all tests have judged.
+    `owed`: an earlier run of the stage changed something that not all tests have judged. `diagnose`: who is asked for
+    a repair where the rules have none.
     """
 
     job: Job
@@ -65,6 +67,7 @@ class Mending:
     enforced: Enforced
     remake: Remake
     device: Device = "cpu"
+    diagnose: Diagnose = nobody
     problems: list[Problem] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     owed: bool = False
@@ -102,7 +105,7 @@ class Mending:
         tree = self.job.workspace.code()
         scene = self._scene(failure, tree)
         helped: Seen | None = None
-        for proposal in self._within_limits(proposals(scene, self.playbook)):
+        for proposal in self._within_limits(self._offered(scene, tries)):
             if any(one.entry == proposal.entry and one.outcome == "unchanged" for one in tries):
                 continue
             one, after = self._try(proposal, seen, failure, tree)
@@ -138,8 +141,22 @@ class Mending:
             }
         )
 
+    def _offered(self, scene: Scene, tries: list[Try]) -> Iterator[Proposal]:
+        """What the rules propose. Once they have nothing more, or one last attempt is left, a model is asked."""
+        last = max(self.made + 1, self._until - 1)
+        ruled = proposals(scene, self.playbook)
+        while self.made < last and (one := next(ruled, None)):
+            yield one
+        yield from self.diagnose(scene, tries)
+        yield from ruled
+
+    @property
+    def _until(self) -> int:
+        """How many repairs may have been tried when those of the next failure are."""
+        return min(self.most, self.made + self.playbook.limits.per_failure)
+
     def _within_limits(self, offered: Iterator[Proposal]) -> Iterator[Proposal]:
-        until = min(self.most, self.made + self.playbook.limits.per_failure)
+        until = self._until
         while self.made < until:
             proposal = next(offered, None)
             if proposal is None:

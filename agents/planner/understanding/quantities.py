@@ -98,7 +98,11 @@ def _with_symbol(plain: str, number: Number) -> Quantity | None:
     symbol = _PREFIX.search(plain, max(0, number.start - 6), number.start)
     if symbol is None or number.value is None:
         return None
-    if symbol[1][0].isascii() and symbol[1].isalpha() and plain[symbol.start() - 1 : symbol.start()].isalpha():
+    if (
+        symbol[1][0].isascii()
+        and symbol[1].rstrip(".").isalpha()
+        and plain[symbol.start() - 1 : symbol.start()].isalpha()
+    ):
         return None
     return Quantity(_SYMBOLS[symbol[1]], number.value, symbol.start(), number.end, symbol[1])
 

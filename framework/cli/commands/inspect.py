@@ -93,6 +93,7 @@ def _list(console: Console, files: ProjectFiles) -> None:
 
 
 def _document(files: ProjectFiles, file: str) -> dict[str, object]:
+    from framework.artifacts.deciding import whole_body
     from framework.workflow.table import artifact_named, stage_writing
 
     stage = stage_writing(file)
@@ -102,6 +103,6 @@ def _document(files: ProjectFiles, file: str) -> dict[str, object]:
         "path": str(files.report(file)),
         "stage": stage.name,
         "model": document.model.model_dump(mode="json"),
-        "body": document.model.body(),
+        "body": whole_body(document.model),
         "notes": document.notes,
     }

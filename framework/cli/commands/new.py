@@ -10,6 +10,9 @@ from framework.cli.options import (
     DEFAULT_OUT,
     AnswersFile,
     AsJson,
+    BudgetMinutes,
+    BudgetTokens,
+    BudgetUsd,
     Data,
     Engine,
     InstallDocker,
@@ -46,6 +49,9 @@ def new(
     yes: Yes = False,
     docker: WithDocker = None,
     install_docker: InstallDocker = False,
+    budget_usd: BudgetUsd = None,
+    budget_tokens: BudgetTokens = None,
+    budget_minutes: BudgetMinutes = None,
     specs: Specs = None,
     out: Out = DEFAULT_OUT,
     as_json: AsJson = False,
@@ -58,16 +64,18 @@ def new(
     from framework.cli import launch
     from framework.cli.answers import read_answers
     from framework.cli.console import Console
+    from framework.cli.model import ForModel
     from framework.cli.naming import check_stage
     from framework.workflow.start import NewProject
 
     language = launch.language(lang)
     console = Console(language, as_json=as_json)
     check_stage("--until", until)
+    model = ForModel.given(set_ or [], budget_usd, budget_tokens, budget_minutes)
     settings = launch.settings(
-        engine=engine, device=device, data=data, specs=specs, docker=docker, install_docker=install_docker
+        engine=engine, device=device, data=data, specs=specs, docker=docker, install_docker=install_docker, model=model
     )
-    given = read_answers(answers, set_ or [])
+    given = read_answers(answers, model.answers)
     request = launch.request_text(console, text or [])
     planned = NewProject(request=request, out=out, settings=settings, name=name, lang=language)
     if dry_run:

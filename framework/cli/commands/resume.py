@@ -10,6 +10,9 @@ from framework.cli.options import (
     DEFAULT_OUT,
     AnswersFile,
     AsJson,
+    BudgetMinutes,
+    BudgetTokens,
+    BudgetUsd,
     Data,
     Engine,
     InstallDocker,
@@ -40,6 +43,9 @@ def resume(
     yes: Yes = False,
     docker: WithDocker = None,
     install_docker: InstallDocker = False,
+    budget_usd: BudgetUsd = None,
+    budget_tokens: BudgetTokens = None,
+    budget_minutes: BudgetMinutes = None,
     data: Data = None,
     specs: Specs = None,
     out: Out = DEFAULT_OUT,
@@ -51,6 +57,7 @@ def resume(
     from framework.cli.console import Console
     from framework.cli.journey import Journey
     from framework.cli.locate import find_project
+    from framework.cli.model import ForModel
     from framework.cli.naming import artifact_file, check_stage
     from framework.workflow.project import Project
     from framework.workflow.table import check_order
@@ -59,11 +66,20 @@ def resume(
     check_stage("--from", from_)
     check_order(from_, until)
     remade = [artifact_file(name) for name in regenerate or []]
-    given = read_answers(answers, set_ or [])
+    model = ForModel.given(set_ or [], budget_usd, budget_tokens, budget_minutes)
+    given = read_answers(answers, model.answers)
     opened = Project.open(find_project(project, out).root)
     console = Console(opened.run.lang, as_json=as_json)
     with opened.locked():
-        launch.reconfigure(opened, engine=engine, data=data, specs=specs, docker=docker, install_docker=install_docker)
+        launch.reconfigure(
+            opened,
+            engine=engine,
+            data=data,
+            specs=specs,
+            docker=docker,
+            install_docker=install_docker,
+            model=model,
+        )
         accepted = launch.checked(opened, given)
         for file in remade:
             opened.regenerate(file)

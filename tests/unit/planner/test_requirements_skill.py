@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agents.planner import check_answer, requirements
-from agents.planner.understanding import Understanding, understand
+from agents.planner.understanding import Understanding
 from framework.artifacts.base import Question
 from framework.artifacts.codec import decode
 from framework.artifacts.files import ProjectFiles, read_text
@@ -160,10 +160,11 @@ def test_evidence_that_is_not_in_the_text_is_dropped_whoever_claims_it(tmp_path:
         name: EngineName = "expert"
 
         def decide(self, ask: Ask[C, D]) -> D:
-            understood = understand(VAGUE)
+            understood = ask.rule(ask.context)
             lie = Item(slot="budget_usd", value=1_000_000, provenance="stated", quote="a million", score=1.0)
-            assert isinstance(understood, Understanding)
-            return understood.model_copy(update={"items": [*understood.items, lie]})  # type: ignore[return-value]
+            if isinstance(understood, Understanding):
+                return understood.model_copy(update={"items": [*understood.items, lie]})
+            return understood
 
     assert write(tmp_path, VAGUE, engine=Boastful()).value("budget_usd") is None
 

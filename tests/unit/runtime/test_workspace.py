@@ -107,3 +107,21 @@ def test_python_sees_that_a_file_is_another_one_though_size_and_second_are_the_s
 
     now = (tmp_path / "one.py").stat()
     assert (int(now.st_mtime), now.st_size) != (int(before.st_mtime), before.st_size)
+
+
+def test_what_is_taken_back_takes_no_knowledge_with_it(tmp_path: Path) -> None:
+    """What a model has answered, and what it has cost, stays known when the repair that came of it is undone."""
+    desk = repository(tmp_path)
+    desk.put({"one.py": "one = 1\n"}, "begin")
+    decision, journal = desk.files.decisions / "coder.diagnose-1.json", desk.files.llm_journal
+    decision.parent.mkdir(parents=True)
+    decision.write_text("an answer")
+    journal.write_text("a call\n")
+    commit = desk.put({"one.py": "one = 2\n"}, "a repair")
+    journal.write_text("a call\nanother call\n")
+
+    desk.revert(commit, "taken back")
+
+    assert (tmp_path / "one.py").read_text() == "one = 1\n"
+    assert decision.read_text() == "an answer"
+    assert journal.read_text() == "a call\nanother call\n"

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 def proven(verification: Venv, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """The stage has run on a project for four cards, in Chinese projects' place an English one."""
     workspace = project("hours", tmp_path_factory.mktemp("stage") / "hours")
-    guide(workspace, None, verification)
+    workspace.write(guide(workspace, None, verification))
     report = workspace.files.staging("guidance") / Guidance.FILE
     write_text(workspace.files.report(Guidance.FILE), read_text(report))
     return workspace

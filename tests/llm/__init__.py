@@ -1,0 +1,1 @@
+"""A scripted endpoint, and how broken ones behave."""
