@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -41,6 +41,14 @@ class CodeTree:
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
+
+    def with_changes(self, texts: Mapping[str, str], gone: Collection[str] = ()) -> Self:
+        """The same project after some of its files were written and others taken away."""
+        new = {
+            name: text.encode(errors="surrogatepass") for name, text in texts.items() if not name.startswith(NOT_CODE)
+        }
+        files = {**self.files, **new}
+        return type(self)(self.root, {name: data for name, data in files.items() if name not in gone})
 
     @cached_property
     def digest(self) -> str:

@@ -81,6 +81,15 @@ def test_the_next_failure_gets_the_next_number(make: Make) -> None:
     )
     assert second.issue.startswith("reports/issues/0002-deploy-")
     assert "nothing_of_this_name" in read_text(stage.root / second.log)
+    assert "\nstate: open\n" in read_text(stage.root / second.issue)
+
+
+def test_what_failed_before_is_closed_when_it_works(make: Make) -> None:
+    stage = make()
+    failed = stage.deploy(stage.subject("missing_library"))
+    works = stage.deploy(stage.subject("well"))
+    assert f"\nstate: closed\nclosed: {works.at}\n" in read_text(stage.root / failed.issue)
+    assert stage.judged().passed
 
 
 def test_more_memory_lets_it_live(make: Make) -> None:
