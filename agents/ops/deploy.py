@@ -10,7 +10,7 @@ from agents.ops.deploying.failing import ISSUES, Incident, closed
 from agents.ops.deploying.figures import asked_percentile
 from agents.ops.deploying.files import made_files
 from agents.ops.deploying.playbook import Settings
-from agents.ops.deploying.readme import with_figures
+from agents.ops.deploying.readme import with_failure, with_figures
 from agents.ops.deploying.starting import Start, Starter
 from agents.ops.deploying.subject import STAGE, Subject
 from agents.ops.deploying.telling import Told, deployment_of
@@ -103,7 +103,8 @@ class _Deploying:
         policy = self.subject.policy
         starter = Starter(self.workspace, self.subject, self.engine)
         starter.clear()
-        port = free_port(policy.deploy.port, policy.run.address)
+        last = self.workspace.previous(Deployment)
+        port = free_port(policy.deploy.port, policy.run.address, last.service.port if last else 0)
         start = starter.start(Settings(port, self.subject.bounds, policy.deploy.ready_seconds), self._render)
         seen = self._asked(starter, start)
         told = Told(self.subject, start, seen, self.files, self._wanted, self.engine.facts())
@@ -144,9 +145,8 @@ class _Deploying:
 
     def _succeeded(self, deployment: Deployment) -> None:
         """Tell it in the README, and where it was told that it did not work."""
-        readmes = {name: text for name, text in self.workspace.code().texts.items() if _is_readme(name)}
         issues = numbered_texts(self.workspace.files, ISSUES, rf"(\d+)-{STAGE}-.*\.md")
-        told = with_figures(readmes, deployment) | closed(issues, deployment.at)
+        told = with_figures(self._readmes, deployment) | closed(issues, deployment.at)
         self.workspace.put(told, "deploy: what was measured")
 
     def _failed(self, deployment: Deployment, start: Start) -> Deployment:
@@ -158,10 +158,15 @@ class _Deploying:
             number=next_number(files, "reports", r"docker_error_report_(\d+)\.md"),
             issue_number=next_number(files, ISSUES, r"(\d+)-.*\.md"),
         )
-        self.workspace.put(incident.texts, "deploy: what went wrong")
+        told = incident.texts | with_failure(self._readmes, deployment, incident.report)
+        self.workspace.put(told, "deploy: what went wrong")
         return deployment.model_copy(
             update={"error_report": incident.report, "issue": incident.issue, "log": incident.log_file}
         )
+
+    @property
+    def _readmes(self) -> dict[str, str]:
+        return {name: text for name, text in self.workspace.code().texts.items() if _is_readme(name)}
 
     @property
     def _wanted(self) -> Requirements:

@@ -206,6 +206,19 @@ def test_an_edited_proof_does_not_verify(project: Project) -> None:
     assert [name for name, verdict in verdicts.items() if not verdict.passed] == ["judge"]
 
 
+@pytest.mark.parametrize("lost", [True, False])
+def test_no_proof_verifies_that_the_ledger_does_not_know(project: Project, lost: bool) -> None:
+    better = encode(project.files.read_artifact(Judged).model_copy(update={"heard": "better"}), "")
+    write_text(project.files.ledger if lost else project.files.report(Judged.FILE), "" if lost else better)
+    write_text(project.files.baseline(Judged.FILE), read_text(project.files.report(Judged.FILE)))
+    assert [name for name, verdict in judge_again(project.files, STAGES) if not verdict.passed] == ["judge"]
+
+
+def test_what_is_gone_from_the_world_does_not_verify(project: Project) -> None:
+    (project.files.state / "built").touch()
+    assert [name for name, verdict in judge_again(project.files, STAGES) if not verdict.passed] == ["mend"]
+
+
 def test_a_broken_edit_is_tried_and_mended_before_it_is_judged(project: Project) -> None:
     write_text(project.files.root / CODE, "broken = 1\n")
 
