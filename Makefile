@@ -15,7 +15,7 @@ BUGS ?=
 override BUGS := $(value BUGS)
 export BUGS
 
-.PHONY: help run test fast templates combinations bugbench lint format eval bench drawing listing wheel clean
+.PHONY: help run test fast templates combinations bugbench llmbench lint format eval bench drawing listing wheel clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -54,6 +54,10 @@ combinations: $(READY) ## render every valid combination of a template's choices
 bugbench: $(READY) ## plant bugs in a project and count what is found and mended; others with BUGS=DIR
 	@echo "==> Planting bugs"
 	@$(BIN)/python -m tests.bugbench $${BUGS:+--bugs "$$BUGS"}
+
+llmbench: $(READY) ## what scripted models get past the checks, and what they add
+	@echo "==> Playing scripted models over HTTP"
+	@$(BIN)/python -m benchmarks.llm
 
 lint: $(READY) ## ruff and strict mypy
 	@echo "==> Checking style (ruff) and types (mypy)"

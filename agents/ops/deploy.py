@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from agents.coder.guiding.standing import package_of
 from agents.ops.deploying.asking import Asker, Seen
-from agents.ops.deploying.failing import Incident
+from agents.ops.deploying.failing import ISSUES, Incident, closed
 from agents.ops.deploying.figures import asked_percentile
 from agents.ops.deploying.files import made_files
 from agents.ops.deploying.playbook import Settings
-from agents.ops.deploying.readme import with_figures
+from agents.ops.deploying.readme import with_failure, with_figures
 from agents.ops.deploying.starting import Start, Starter
 from agents.ops.deploying.subject import STAGE, Subject
 from agents.ops.deploying.telling import Told, deployment_of
@@ -30,7 +30,7 @@ from framework.runtime.docker import engine as docker_engine
 from framework.runtime.docker import labels_of
 from framework.runtime.loopback import free_port
 from framework.runtime.machine_facts import machine
-from framework.runtime.numbered import next_number
+from framework.runtime.numbered import next_number, numbered_texts
 from framework.runtime.project_venvs import existing_project_venv
 from framework.runtime.venvs import Venv
 from framework.runtime.workspace import Workspace
@@ -103,7 +103,8 @@ class _Deploying:
         policy = self.subject.policy
         starter = Starter(self.workspace, self.subject, self.engine)
         starter.clear()
-        port = free_port(policy.deploy.port, policy.run.address)
+        last = self.workspace.previous(Deployment)
+        port = free_port(policy.deploy.port, policy.run.address, last.service.port if last else 0)
         start = starter.start(Settings(port, self.subject.bounds, policy.deploy.ready_seconds), self._render)
         seen = self._asked(starter, start)
         told = Told(self.subject, start, seen, self.files, self._wanted, self.engine.facts())
@@ -111,8 +112,7 @@ class _Deploying:
         if deployment.outcome == "failed":
             deployment = self._failed(deployment, start)
         else:
-            readmes = {name: text for name, text in self.workspace.code().texts.items() if _is_readme(name)}
-            self.workspace.put(with_figures(readmes, deployment), "deploy: what was measured")
+            self._succeeded(deployment)
         self.workspace.write(deployment)
 
     def _render(self, settings: Settings) -> None:
@@ -143,6 +143,12 @@ class _Deploying:
             starter.stop(start)
         return seen
 
+    def _succeeded(self, deployment: Deployment) -> None:
+        """Tell it in the README, and where it was told that it did not work."""
+        issues = numbered_texts(self.workspace.files, ISSUES, rf"(\d+)-{STAGE}-.*\.md")
+        told = with_figures(self._readmes, deployment) | closed(issues, deployment.at)
+        self.workspace.put(told, "deploy: what was measured")
+
     def _failed(self, deployment: Deployment, start: Start) -> Deployment:
         """Tell what happened, to whoever mends it, and where that is told."""
         files = self.workspace.files
@@ -150,12 +156,17 @@ class _Deploying:
             deployment=deployment,
             log=start.log,
             number=next_number(files, "reports", r"docker_error_report_(\d+)\.md"),
-            issue_number=next_number(files, "reports/issues", r"(\d+)-.*\.md"),
+            issue_number=next_number(files, ISSUES, r"(\d+)-.*\.md"),
         )
-        self.workspace.put(incident.texts, "deploy: what went wrong")
+        told = incident.texts | with_failure(self._readmes, deployment, incident.report)
+        self.workspace.put(told, "deploy: what went wrong")
         return deployment.model_copy(
             update={"error_report": incident.report, "issue": incident.issue, "log": incident.log_file}
         )
+
+    @property
+    def _readmes(self) -> dict[str, str]:
+        return {name: text for name, text in self.workspace.code().texts.items() if _is_readme(name)}
 
     @property
     def _wanted(self) -> Requirements:

@@ -9,6 +9,7 @@ from agents.ops.imaging.checking import Checked, check_inside, check_loads, plac
 from agents.ops.imaging.files import made_files
 from agents.ops.imaging.sbom import sbom
 from agents.ops.imaging.subject import DEVICES, Subject
+from framework.artifacts.base import sha256
 from framework.artifacts.bugfix import Bugfix
 from framework.artifacts.container_check import SBOM, ContainerCheck
 from framework.artifacts.image import DOCKERFILES, BaseImage, Image, ImageFile, ImageWeights
@@ -121,7 +122,8 @@ def _built(
     bill = sbom(built.image, checked.seen.packages, subject.pins(subject.device).pins)
     logs = {f"reports/{ContainerCheck.FILE}": checked.log, f"reports/{SBOM}": bill}
     workspace.put(logs, "image: what was seen inside")
-    return _seen(report.model_copy(update={"image": built.image, "build": built.receipt}), checked)
+    made = {"image": built.image, "build": built.receipt, "sbom": sha256(bill)}
+    return _seen(report.model_copy(update=made), checked)
 
 
 def _seen(report: Image, checked: Checked) -> Image:

@@ -22,7 +22,15 @@ from framework.rendering.deploy import DeployTemplates
 MONITORING = "deploy/monitoring"
 _FROM = "templates/scratch/deploy"
 _AS_IT_IS = (
-    *("alertmanager.yml", "rules/recording.yml", "rules/alerts.yml", "check.py", "drift.py", "live_metrics.py"),
+    *(
+        "alertmanager.yml",
+        "rules/recording.yml",
+        "rules/alerts.yml",
+        "check.py",
+        "drift.py",
+        "webhook.py",
+        "live_metrics.py",
+    ),
     *("drill/prometheus.yml", "drill/rules.yml", "drill/alertmanager.yml"),
     *("grafana/provisioning/datasources/prometheus.yml", "grafana/provisioning/dashboards/dashboards.yml"),
 )
@@ -48,6 +56,7 @@ class Watchers(Strict):
 
     compose_project: str
     image: str
+    owner: str
     scrape_seconds: int
     prometheus: str
     alertmanager: str

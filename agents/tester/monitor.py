@@ -24,6 +24,7 @@ from framework.messages import say
 from framework.rendering.standing import compared
 from framework.runtime.authorship import written_with
 from framework.runtime.observations import forget, observed
+from framework.runtime.paths import owner_of
 from framework.runtime.project_venvs import existing_project_venv
 from framework.runtime.venvs import Venv
 from framework.runtime.workspace import Workspace
@@ -84,12 +85,13 @@ def equipment_for(workspace: Workspace, deployment: Deployment, policy: DockerPo
         held=held,
         objectives=objectives_of(wanted, held),
         requirements_sha256=mark_of_requirements(workspace.files),
-        watchers=_watchers(deployment, policy),
+        watchers=_watchers(workspace, deployment, policy),
     )
 
 
-def _watchers(deployment: Deployment, policy: DockerPolicy) -> Watchers:
+def _watchers(workspace: Workspace, deployment: Deployment, policy: DockerPolicy) -> Watchers:
     return Watchers(
+        owner=owner_of(workspace.files.root),
         compose_project=deployment.service.compose_project,
         image=deployment.service.image,
         scrape_seconds=policy.monitor.scrape_seconds,

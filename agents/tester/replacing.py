@@ -16,10 +16,14 @@ from framework.rendering.deploy import DeployTemplates
 ROLLOUT = "deploy/rollout"
 _COLOURS = ("blue", "green")
 _SCRIPT = "rollout.py"
-_AS_IT_IS = ("nginx.conf", "switching.py", "judging.py")
+_AS_IT_IS = (
+    *("nginx.conf", "commanding.py", "switching.py", "proxying.py"),
+    *("judging.py", "asking.py", "traffic.py"),
+)
 _INNER_PORT = 8000
 _REFERENCE = "data/mini/train.jsonl"
 _DRAIN_S = 60
+_HANGS, _LEAST_HANGS_S = 4, 10  # times the latency that is demanded, and seconds, until a version is said to hang
 # Beginnings that a model of any subject can go on from.
 _PROMPTS: dict[Lang, list[str]] = {
     "en": ["Once upon a time", "In the morning", "She said", "The first thing to", "There are many", "It is"],
@@ -104,6 +108,7 @@ def _settings(deployment: Deployment, policy: DockerPolicy, held: Held) -> dict[
             colour: {"url": f"http://127.0.0.1:{rollout.port + place}", "proxied": f"{colour}:{_INNER_PORT}"}
             for place, colour in enumerate(_COLOURS, 1)
         },
+        "proxy": f"http://127.0.0.1:{rollout.port}",
         "commands": {
             "start": [*compose, "up", "-d", "--no-deps", "{colour}"],
             "stop": [*compose, "stop", "{colour}"],
@@ -113,6 +118,7 @@ def _settings(deployment: Deployment, policy: DockerPolicy, held: Held) -> dict[
         },
         "canary_percent": rollout.canary_percent,
         "step_seconds": rollout.step_seconds,
+        "watch_seconds": rollout.step_seconds,
         "ready_seconds": policy.deploy.ready_seconds,
         "drain_seconds": _DRAIN_S,
         "prompts": _PROMPTS[deployment.language],
@@ -125,5 +131,6 @@ def _settings(deployment: Deployment, policy: DockerPolicy, held: Held) -> dict[
             "slower": rollout.slower,
             "quality": rollout.quality,
             "least_requests": rollout.least_requests,
+            "stuck_s": max(_LEAST_HANGS_S, _HANGS * held.latency_s),
         },
     }

@@ -84,7 +84,7 @@ def _edit(file: str, old: str, new: str, **more: Any) -> Any:
 def _script(bad: str) -> Script:
     return Script(
         truth={DIAGNOSE: _edit(MODEL, bad, GOOD)},
-        stub={DIAGNOSE: _edit(MODEL, bad, "    pass  # TODO\n")},
+        stub={DIAGNOSE: _edit(MODEL, bad, "    pass\n")},
         lies={DIAGNOSE: [_edit(*lie) for lie in _lies(bad)] + [_edit(MODEL, bad, GOOD, passed=True, score=1.0)]},
     )
 

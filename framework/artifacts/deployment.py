@@ -19,7 +19,7 @@ LOCAL = "127.0.0.1"
 # What a working service does, each seen once.
 SMOKE = (
     "health", "docs", "metrics", "models", "completion", "stream", "curl", "openai",
-    "unknown_model", "broken_body", "key",
+    "unknown_model", "broken_body",
 )
 # fmt: on
 # fmt: off
@@ -113,6 +113,15 @@ class Bounds(Strict):
     tmpfs_mb: int
 
 
+class Opening(Strict):
+    """One way out of the container that foundry's own compose file does not open."""
+
+    kind: Literal[
+        "privileged", "socket", "mount", "shares", "binding", "capabilities", "privileges", "writable", "root"
+    ]
+    detail: str = ""
+
+
 class Service(Strict):
     """What runs."""
 
@@ -129,6 +138,7 @@ class Service(Strict):
     port: int
     keyed: bool = Field(description="whether the API asks for a key")
     bounds: Bounds
+    openings: list[Opening] = Field(default_factory=list, description="as the engine has it, whatever the files say")
 
     @property
     def url(self) -> str:

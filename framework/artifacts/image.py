@@ -96,6 +96,7 @@ class Image(AskingReport, Proof):
     build: CommandReceipt | None = None
     check: CommandReceipt | None = Field(default=None, description="its output_hash is that of the log")
     seen: ContainerCheck | None = None
+    sbom: str = Field(default="", description="the hash of the bill of materials, where the image was looked into")
     unverified: list[str] = Field(default_factory=list, description="what could not be tried on this machine")
 
     @property

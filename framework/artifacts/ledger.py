@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pydantic import TypeAdapter, ValidationError
 
 from framework.artifacts.files import ProjectFiles, append_line, read_text
-from framework.artifacts.records import AttemptRecord, Receipt, ResetRecord, WorkRecord
+from framework.artifacts.records import AttemptRecord, CodeRecord, Receipt, ResetRecord, WorkRecord
 
-Entry = Receipt | WorkRecord | AttemptRecord | ResetRecord
+Entry = Receipt | WorkRecord | CodeRecord | AttemptRecord | ResetRecord
 _ENTRY: TypeAdapter[Entry] = TypeAdapter(Entry)
 
 
@@ -61,14 +61,15 @@ class Ledger:
     def code_leads(self, old: str, new: str, apart_from: frozenset[str]) -> bool:
         """Whether the project's code came from the old state to the new one by the work of stages alone."""
         reached = {old}
-        for entry in self._entries:
-            if isinstance(entry, WorkRecord) and entry.stage not in apart_from and entry.code_before in reached:
-                reached.add(entry.code_after)
+        changes = (e for e in self._entries if isinstance(e, WorkRecord | CodeRecord) and e.stage not in apart_from)
+        for change in changes:
+            if change.code_before in reached:
+                reached.add(change.code_after)
         return new in reached
 
     def written_hashes(self, stage: str) -> set[str]:
         """Every version of the stage's artifact that foundry has written, adopted or archived."""
-        versions = (e for e in self._entries if e.stage == stage and not isinstance(e, AttemptRecord))
+        versions = (e for e in self._entries if e.stage == stage and not isinstance(e, AttemptRecord | CodeRecord))
         return {entry.file_hash for entry in versions if entry.file_hash}
 
     def attempts(self, stage: str) -> int:

@@ -107,6 +107,15 @@ class AttemptRecord(Strict):
     at: str
 
 
+class CodeRecord(Strict):
+    """A stage has changed the project's code; written at each change, so that one who is killed has still made it."""
+
+    kind: Literal["code"] = "code"
+    stage: str
+    code_before: str
+    code_after: str
+
+
 class WorkRecord(Strict):
     """A stage's steps have run; written before its artifact is put in place, lest a crash look like a hand edit."""
 

@@ -12,7 +12,7 @@ from framework.artifacts.receipts import VOLATILE_OF_RECEIPT, CommandReceipt
 from framework.artifacts.report import Report
 
 State = Literal["passed", "failed", "unverified"]
-Fulfilment = Literal["met", "unmet", "configured", "unverified"]
+Fulfilment = Literal["met", "unmet", "small", "configured", "unverified"]  # small: seen on the small model alone
 
 
 class Objective(Strict):
@@ -83,6 +83,18 @@ class Walked(Strict):
     source: str = Field(description="the report or file that it stands in")
 
 
+class Served(Strict):
+    """The weights that the service answers with, as their own files tell it."""
+
+    path: str
+    small: bool = Field(description="whether they are those of the run that only proves the code")
+    parameters: int | None = Field(default=None, description="counted in their file; none where it does not tell")
+    context: int | None = Field(default=None, description="the longest text, in tokens")
+    data: str = Field(default="", description="what they have learned from; empty where nothing tells")
+    shaped: bool = Field(default=False, description="whether the model is that of the project's full run")
+    learned: bool = Field(default=False, description="whether they have learned what the full run is to teach")
+
+
 class Running(Report, Proof):
     """The service as it runs."""
 
@@ -105,6 +117,7 @@ class Running(Report, Proof):
     files: list[LaidFile] = Field(description="that watch the service or replace it")
     receipts: list[CommandReceipt]
     seen: Seen
+    served: Served | None = Field(default=None, description="what the requirements on the model were held against")
     walked: list[Walked] = Field(default_factory=list, description="empty until the requirements have been walked")
 
     def body(self) -> str:

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 from framework.artifacts.markdown import bullets, table, text
 from framework.artifacts.requirements_body import slot_name
-from framework.messages import say
+from framework.messages import Lang, say
 
 if TYPE_CHECKING:
-    from framework.artifacts.running import Check, PanelQuery, Running, Walked
+    from framework.artifacts.running import Check, PanelQuery, Running, Served, Walked
 
 _WALKED = ("requirement", "value", "state", "evidence", "source")
 
 
 def render(running: Running) -> str:
     """The whole report."""
-    parts = [f"# {_say(running, 'title', title=text(running.project.title))}", headline(running)]
+    parts = [f"# {_say(running, 'title', title=text(running.project.title))}", headline(running), served_told(running)]
     return "\n\n".join([*parts, *_parts(running)])
 
 
@@ -32,11 +32,29 @@ def headline(running: Running) -> str:
         met=count["met"],
         all=len(running.walked),
         unmet=count["unmet"],
+        small=count["small"],
         open=count["configured"] + count["unverified"],
         answered=answered,
         queries=len(running.seen.queries),
         url=running.url,
     )
+
+
+def served_told(running: Running) -> str:
+    """Which weights are spoken of, for nothing can be said of a model that does not run."""
+    served = running.served
+    if served is None:
+        return _say(running, "served_unknown")
+    key = "small" if served.small else "full" if served.shaped and served.learned else "other"
+    facts = {name: text(fact) for name, fact in facts_of(served, running.language).items()}
+    return _say(running, f"served_{key}", **facts)
+
+
+def facts_of(served: Served, lang: Lang) -> dict[str, str]:
+    """How large they are and what they have learned from, in words."""
+    unknown = say(lang, "monitor.not_told")
+    size = unknown if served.parameters is None else f"{served.parameters:,}"
+    return {"path": served.path, "parameters": size, "data": served.data or unknown}
 
 
 def unmet(running: Running) -> list[str]:

@@ -16,6 +16,16 @@ def check_stage(option: str, name: str | None) -> None:
         one_of(option, name, [stage.name for stage in STAGES])
 
 
+def check_order(again_from: str | None, until: str | None) -> None:
+    """Refuse to begin after the end."""
+    names = [stage.name for stage in STAGES]
+    if again_from and until and names.index(again_from) > names.index(until):
+        raise UsageError(
+            f"--from {again_from} comes after --until {until}, so that nothing would run.",
+            hint=f"The order is {', '.join(names)}.",
+        )
+
+
 def artifact_file(given: str) -> str:
     """The artifact's file name, given as `tech.md`, `tech`, or by the stage that writes it."""
     files = [kind.FILE for stage in STAGES for kind in stage.writes]

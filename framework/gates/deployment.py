@@ -10,13 +10,21 @@ from framework.artifacts.files import ProjectFiles, read_text
 from framework.artifacts.records import Finding, Severity, Verdict
 from framework.messages import say
 
+_BREAKS_OUT = ("privileged", "socket", "shares", "binding")
+
 
 def judge(files: ProjectFiles) -> Verdict:
     """Whether the service can be relied upon."""
     deployment = files.read_artifact(Deployment)
     if deployment.outcome == "failed":
         return Verdict(findings=[_failed(deployment)])
-    found = [_files(files, deployment), _smoke(deployment), _receipts(deployment), _answers(deployment)]
+    found = [
+        _files(files, deployment),
+        _openings(deployment),
+        _smoke(deployment),
+        _receipts(deployment),
+        _answers(deployment),
+    ]
     return Verdict(findings=[one for part in (*found, _levels(deployment), _sla(deployment)) for one in part])
 
 
@@ -43,9 +51,17 @@ def _files(files: ProjectFiles, deployment: Deployment) -> Iterator[Finding]:
         yield _finding(deployment, "service.address", "open", "warning", address=deployment.service.address)
 
 
+def _openings(deployment: Deployment) -> Iterator[Finding]:
+    """Whoever breaks out of it, or reaches it from elsewhere, must have been let in by the settings."""
+    for opening in deployment.service.openings:
+        severity: Severity = "error" if opening.kind in _BREAKS_OUT else "warning"
+        message = say(deployment.language, f"deploy.opening_{opening.kind}", detail=opening.detail)
+        yield Finding(severity=severity, where=f"service {opening.kind}", message=message)
+
+
 def _smoke(deployment: Deployment) -> Iterator[Finding]:
     asked = {one.name: one for one in deployment.smoke}
-    for name in SMOKE:
+    for name in (*SMOKE, *(["key"] if deployment.service.keyed else [])):
         one = asked.get(name)
         if one is None or one.state == "failed":
             yield _finding(deployment, f"smoke {name}", "smoke", name=name, seen=one.seen if one else "-")

@@ -16,6 +16,7 @@ from framework.gates import dockerfile
 from framework.messages import say
 
 _GB, _MB = 1e9, 1e6
+_SHOWN_LAYERS = 3
 _BESIDE = ("README.md", ".gitignore", ".gitkeep")  # nothing of them is in an image
 _TAG = r"[a-z0-9][a-z0-9-]*:{device}-v[1-9]\d*"
 
@@ -82,11 +83,17 @@ def _image(report: Image, image: BuiltImage) -> Iterator[Finding]:
         yield _error(report, "bytes", "size", found=f"{image.bytes / _GB:.2f}", most=f"{bounds.bytes / _GB:g}")
     if report.beyond_torch > bounds.bytes_beyond_torch:
         fields = {"found": f"{report.beyond_torch / _MB:.0f}", "most": f"{bounds.bytes_beyond_torch / _MB:g}"}
-        yield _error(report, "layers", "beyond_torch", **fields)
+        yield _error(report, "layers", "beyond_torch", largest=_largest(image), **fields)
     if len(image.layers) > bounds.layers:
         yield _error(report, "layers", "layers", found=len(image.layers), most=bounds.layers)
     if image.user != bounds.user:
         yield _error(report, "user", "user", found=image.user or "root", wanted=bounds.user)
+
+
+def _largest(image: BuiltImage) -> str:
+    """Where room might be found: the base image is one of the layers."""
+    rows = sorted(image.layers, key=lambda layer: layer.bytes, reverse=True)
+    return ", ".join(f"{layer.bytes / _MB:.0f} MB {layer.made_by}" for layer in rows[:_SHOWN_LAYERS])
 
 
 def _inside(files: ProjectFiles, report: Image, weights: ImageWeights) -> Iterator[Finding]:
@@ -107,8 +114,11 @@ def _inside(files: ProjectFiles, report: Image, weights: ImageWeights) -> Iterat
         return
     yield from _seen(report, seen, weights)
     yield from _packages(files, report, seen)
-    if not files.report(SBOM).is_file():
+    bill = files.report(SBOM)
+    if not bill.is_file():
         yield _error(report, "sbom", "missing", file=f"reports/{SBOM}")
+    elif sha256(bill.read_bytes()) != report.sbom:
+        yield _error(report, "sbom", "changed", file=f"reports/{SBOM}")
 
 
 def _seen(report: Image, seen: ContainerCheck, weights: ImageWeights) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -20,6 +20,8 @@ _TIMEOUT = 60
 _TREES = 2048  # syntax trees that are kept: more than one project has
 # What foundry writes about the project is not the project.
 NOT_CODE = ("reports/", ".foundry/")
+# Whoever lays or reads these is judged by them; what was built, reviewed and tried stays as good without them.
+_APART = ("deploy/", "specs/", ".dockerignore")
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,19 @@ class CodeTree:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
 
+    def with_changes(self, texts: Mapping[str, str], gone: Collection[str] = ()) -> Self:
+        """The same project after some of its files were written and others taken away."""
+        new = {
+            name: text.encode(errors="surrogatepass") for name, text in texts.items() if not name.startswith(NOT_CODE)
+        }
+        files = {**self.files, **new}
+        return type(self)(self.root, {name: data for name, data in files.items() if name not in gone})
+
     @cached_property
     def digest(self) -> str:
-        """The hash of every path and content."""
-        parts = (f"{name}\0{sha256(data)}\n" for name, data in sorted(self.files.items()))
+        """The hash of every path and content of the program, its configuration and its documents."""
+        files = sorted((name, data) for name, data in self.files.items() if not name.startswith(_APART))
+        parts = (f"{name}\0{sha256(data)}\n" for name, data in files)
         return sha256("".join(parts))
 
     @cached_property
@@ -89,5 +100,5 @@ def _parsed(text: str) -> ast.Module | None:
     """A project is read several times in one run, and few of its files differ from one time to the next."""
     try:
         return ast.parse(text)
-    except SyntaxError:
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: nested without end
         return None

@@ -12,9 +12,10 @@ _TRIES = 100
 _SECONDS = 5
 
 
-def free_port(first: int, address: str = LOCAL) -> int:
-    """The first port from there on that nothing listens at."""
-    for port in range(first, min(first + _TRIES, 65536)):
+def free_port(first: int, address: str = LOCAL, last: int = 0) -> int:
+    """The first port from there on that nothing listens at; rather the one that was found there the last time."""
+    ports = range(first, min(first + _TRIES, 65536))
+    for port in (last, *ports) if last in ports else ports:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # one that was closed just now is free
             try:

@@ -26,3 +26,9 @@ def refuse_blocked(root: Path, path: str) -> None:
             f"{path} cannot be written: a link or a folder is in the way, and foundry writes only within the project.",
             hint="Put a plain folder or file there, or take it away, then resume.",
         )
+
+
+def owner_of(root: Path) -> str:
+    """The numbers of the user and the group whose folder it is, as docker takes them."""
+    facts = root.stat()
+    return f"{facts.st_uid}:{facts.st_gid}"

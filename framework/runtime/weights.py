@@ -7,8 +7,9 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +25,13 @@ KEPT: Final = ".gitkeep"
 _BESIDE: Final = ("tokenizer",)  # without which no weights can be used
 _MANIFEST: Final = "manifest.json"
 _ONLY_TO_RESUME: Final = "state.pt"
+# What serving reads of a model's folder; whatever else lies or is linked there is the user's own.
+_SERVED: Final = (
+    *("*.safetensors", "*.onnx", "*.onnx_data", "*.onnx.data", "model.yaml", "config.yaml", "config.json"),
+    *("generation_config.json", "manifest.json", "tokenizer*.json", "special_tokens_map.json", "added_tokens.json"),
+    *("vocab.json", "vocab.txt", "merges.txt", "tokenizer.model", "chat_template.jinja"),
+    *("tokenizer/*.json", "tokenizer/*.model", "tokenizer/*.txt"),
+)
 _STEP = re.compile(r"^step_\d+$")
 _HASH = re.compile(r"^[0-9a-f]{64}$")
 _LONGEST_HEADER: Final = 100_000_000  # bytes; safetensors allows no more
@@ -62,7 +70,8 @@ def look_at(root: Path, text: str, lang: Lang) -> Weights:
     with outside_failures(folder):
         if file.name == _SAFETENSORS and not _is_whole(file):
             raise _refused(lang, "weights_format", path=file)
-        hashes, stated = dict(_hashes(folder)), _manifest(folder)
+        stated = _manifest(folder)
+        hashes = dict(_hashes(folder, stated))
         if damaged := [name for name, wanted in stated.items() if hashes.get(name) != wanted]:
             raise _refused(lang, "weights_hash", path=folder, files=", ".join(damaged))
         return Weights(folder, file, hashes, file.stat().st_size, bool(stated))
@@ -134,10 +143,12 @@ def _manifest(folder: Path) -> dict[str, str]:
     return hashes if all(_HASH.match(value) for value in hashes.values()) else {}
 
 
-def _hashes(folder: Path) -> Iterator[tuple[str, str]]:
+def _hashes(folder: Path, stated: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Of the files that a manifest names, and of those that are served."""
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        if path.name not in (_ONLY_TO_RESUME, KEPT):
-            yield path.relative_to(folder).as_posix(), digest(path)
+        name = path.relative_to(folder).as_posix()
+        if name in stated or any(fnmatchcase(name, served) for served in _SERVED):
+            yield name, digest(path)
 
 
 def _is_whole(file: Path) -> bool:

@@ -41,11 +41,23 @@ class Target(Strict):
     @property
     def platforms(self) -> list[str]:
         """The tags of wheels that run there, the best first."""
+        tags = [f"manylinux_2_{minor}" for minor in range(self._newest_glibc, _OLDEST_GLIBC - 1, -1)]
+        return [f"{tag}_{self.machine}" for tag in (*tags, *self._other_tags)]
+
+    @property
+    def typed_platforms(self) -> list[str]:
+        """The same as a shell expands them."""
+        tags = [f"manylinux_2_{{{self._newest_glibc}..{_OLDEST_GLIBC}}}"]
+        return [f"{tag}_{self.machine}" for tag in (*tags, *self._other_tags)]
+
+    @property
+    def _newest_glibc(self) -> int:
         match = _GLIBC.match(self.glibc)
-        newest = int(match[1]) if match else _OLDEST_GLIBC
-        tags = [f"manylinux_2_{minor}" for minor in range(newest, _OLDEST_GLIBC - 1, -1)]
-        tags += [name for minor, name in _LEGACY.items() if minor <= newest]
-        return [f"{tag}_{self.machine}" for tag in (*tags, "linux")]
+        return int(match[1]) if match else _OLDEST_GLIBC
+
+    @property
+    def _other_tags(self) -> list[str]:
+        return [*(name for minor, name in _LEGACY.items() if minor <= self._newest_glibc), "linux"]
 
     @property
     def environment(self) -> dict[str, str]:

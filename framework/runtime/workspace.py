@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from framework.artifacts.base import Artifact, Decided, Strict, sha256
 from framework.artifacts.codec import decode, encode
-from framework.artifacts.files import ProjectFiles, outside_failures, read_text, write_text
+from framework.artifacts.files import ProjectFiles, append_line, outside_failures, read_text, write_text
 from framework.artifacts.project_rules import Rules
 from framework.artifacts.receipts import CommandReceipt
-from framework.artifacts.records import Answers, RunRecord
+from framework.artifacts.records import Answers, CodeRecord, RunRecord
 from framework.errors import FoundryError, MissingOutside, UsageError
 from framework.knowledge.specs import SpecDocument, spec_for
 from framework.rendering.context import ScratchContext
@@ -99,6 +99,7 @@ class Workspace:
         history.record_edits(self.files)
         if over is not None:
             self._refuse_changed((*texts, *gone), over)
+        self._foretell(texts, gone)
         for name, text in texts.items():
             refuse_blocked(self.files.root, name)
             _rewrite(self.files.root / name, text)
@@ -130,6 +131,14 @@ class Workspace:
                     f"{name} may not be changed: the rules of the project forbid it (reports/{Rules.FILE}).",
                     hint=f"Change it yourself, or take its path out of `forbidden_paths` in {rules.file} and resume.",
                 )
+
+    def _foretell(self, texts: dict[str, str], gone: Collection[str]) -> None:
+        """Tell the ledger what becomes of the code: of a run that is killed it is known as this stage's work."""
+        before = self.code()
+        after = before.with_changes(texts, gone)
+        if after.digest != before.digest:
+            made = CodeRecord(stage=self.stage, code_before=before.digest, code_after=after.digest)
+            append_line(self.files.ledger, made.model_dump_json())
 
     def _refuse_changed(self, names: Iterable[str], over: CodeTree) -> None:
         now = self.code().files

@@ -69,7 +69,7 @@ def _add_stage(graph: StateGraph[State, None, State, State], machine: Machine, s
         graph.add_node(worked, _question(machine, stage))
         graph.add_conditional_edges(worked, _happened, {"settled": gate, "answered": stage.name})
     graph.add_conditional_edges(stage.name, _happened, {"worked": worked, "fresh": following})
-    graph.add_conditional_edges(gate, _happened, {"passed": following, "failed": END})
+    graph.add_conditional_edges(gate, _happened, {"passed": following, "failed": END, "tried": END})
 
 
 def gate_node(stage: Stage) -> str:
@@ -105,7 +105,10 @@ def _question(machine: Machine, stage: Stage) -> Node:
 
 def _gate(machine: Machine, stage: Stage) -> Node:
     def judge(state: State) -> State:
-        return {"stage": stage.name, "happened": "passed" if machine.judge(stage).passed else "failed"}
+        if not machine.judge(stage).passed:
+            return {"stage": stage.name, "happened": "failed"}
+        # Code edited by hand was tried before the stages that judge it: they come next, from the beginning.
+        return {"stage": stage.name, "happened": "passed" if machine.is_fresh(stage) else "tried"}
 
     return judge
 

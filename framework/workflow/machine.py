@@ -74,7 +74,7 @@ class Machine:
         """Where work goes on: the first stage that is not fresh, or the one that tries code edited by hand."""
         found = standings(self.stages, self.files, self.ledger)[: len(stages_until(until, self.stages))]
         mending = on_trial(found)
-        if mending and not tried(mending, self.files, self.ledger):
+        if mending and not tried(found, mending, self.files, self.ledger):
             return mending.stage
         return next((standing.stage for standing in found if not standing.is_settled), None)
 
@@ -86,8 +86,8 @@ class Machine:
     def work(self, stage: Stage) -> bool:
         """Run the stage's steps and put their artifact in place; False if a valid receipt made that needless."""
         self.stop.check()
-        if self.is_fresh(stage):
-            left_out = stage.needs_docker and not self.files.read_run().settings.docker
+        left_out = stage.needs_docker and not self.files.read_run().settings.docker
+        if left_out or self.is_fresh(stage):
             self._tell("stage_left_out" if left_out else "stage_fresh", stage)
             return False
         self._tell("stage_started", stage)

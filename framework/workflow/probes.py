@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from framework import resources
-from framework.artifacts.base import sha256
+from framework.artifacts.base import Artifact, sha256
 from framework.artifacts.bugfix import Bugfix
 from framework.artifacts.files import ProjectFiles
+from framework.artifacts.laid_file import LaidFile
 from framework.artifacts.venv_spec import REQUIREMENTS
 from framework.runtime.project_venvs import environment_mark
+
+A = TypeVar("A", bound=Artifact)
+Probe = Callable[[ProjectFiles], str]
 
 
 def user_data(files: ProjectFiles) -> str:
@@ -31,7 +37,7 @@ def templates_and_data(files: ProjectFiles) -> str:
 def declared_packages(files: ProjectFiles) -> str:
     """What the project asks for and what that was resolved to: a later stage or a hand may change either."""
     places = [files.root / name for name in ("pyproject.toml", *REQUIREMENTS.values())]
-    return sha256("\n".join(sha256(place.read_bytes()) if place.is_file() else "none" for place in places))
+    return sha256("\n".join(map(_content, places)))
 
 
 def environment_and_mini_data(files: ProjectFiles) -> str:
@@ -48,6 +54,22 @@ def trained_checkpoint(files: ProjectFiles) -> str:
         return "none"
     saved = files.read_artifact(Bugfix).checkpoint
     return _mark(files.root / saved.path) if saved else "none"
+
+
+def laid_files(kind: type[A], files_of: Callable[[A], Sequence[LaidFile]], also: Probe | None = None) -> Probe:
+    """The files that the report says were laid, as they stand now: an edit by hand asks for its stage alone."""
+
+    def probe(files: ProjectFiles) -> str:
+        if not files.report(kind.FILE).exists():
+            return "none"
+        marks = [_content(files.root / one.path) for one in files_of(files.read_artifact(kind))]
+        return sha256("\n".join([*marks, also(files) if also else ""]))
+
+    return probe
+
+
+def _content(path: Path) -> str:
+    return sha256(path.read_bytes()) if path.is_file() else "none"
 
 
 @cache

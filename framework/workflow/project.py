@@ -129,7 +129,7 @@ class Project:
         mending = on_trial(found)
         if mending is None:
             return None
-        receipt = tried(mending, self.files, ledger)
+        receipt = tried(found, mending, self.files, ledger)
         if receipt is not None:
             return None if receipt.passed else Standing(mending.stage, "failed")
         return Standing(mending.stage, "waiting") if open_questions(mending.stage, self.files) else None

@@ -42,15 +42,16 @@ from framework.runtime.image_probe import built_image
 from framework.runtime.service_mark import running_service
 from framework.runtime.watch_mark import watched_service
 from framework.workflow.probes import (
+    Probe,
     declared_packages,
     environment_and_mini_data,
+    laid_files,
     templates_and_data,
     trained_checkpoint,
     user_data,
 )
 
 Gate = Callable[[ProjectFiles], Verdict]
-Probe = Callable[[ProjectFiles], str]
 
 
 @dataclass(frozen=True)
@@ -192,6 +193,7 @@ STAGES: tuple[Stage, ...] = (
         gate=guidance_gate.judge,
         specs=("ML.md", "VENV_CONFIG.md", *CATALOGS),
         own_specs=True,
+        product=laid_files(Guidance, lambda report: report.scripts),
         code="makes",
         version=2,
     ),
@@ -216,11 +218,12 @@ STAGES: tuple[Stage, ...] = (
         gate=image_gate.judge,
         specs=("DOCKER_CONFIG.md", "VENV_CONFIG.md"),
         own_specs=True,
-        product=built_image,
+        product=laid_files(Image, lambda report: report.files, built_image),
         check_answer="ops.check_image",
         foresees=("image.weights",),
         code="makes",
         needs_docker=True,
+        version=2,
     ),
     Stage(
         name="deploy",
@@ -230,21 +233,24 @@ STAGES: tuple[Stage, ...] = (
         gate=deployment_gate.judge,
         specs=("DOCKER_CONFIG.md",),
         own_specs=True,
-        product=running_service,
+        product=laid_files(Deployment, lambda report: report.files, running_service),
         code="makes",
         needs_docker=True,
+        version=2,
     ),
     Stage(
         name="monitor",
         steps=("tester.monitor", "planner.walk_requirements"),
-        reads=(Requirements, Tech, EnvCheck, Trace, Deployment),
+        reads=(Requirements, Tech, EnvCheck, Trace, Image, Deployment),
         artifact=Running,
         gate=running_gate.judge,
         specs=("DOCKER_CONFIG.md",),
         own_specs=True,
         probe=watched_service,
+        product=laid_files(Running, lambda report: report.files),
         code="makes",
         needs_docker=True,
+        version=2,
     ),
 )
 
@@ -282,16 +288,6 @@ def stage_asking(question: str, stages: tuple[Stage, ...] = STAGES) -> Stage:
 def stages_from(name: str, stages: tuple[Stage, ...] = STAGES) -> tuple[Stage, ...]:
     """The stage of that name and all that follow it."""
     return stages[stages.index(stage_named(name, stages)) :]
-
-
-def check_order(again_from: str | None, until: str | None, stages: tuple[Stage, ...] = STAGES) -> None:
-    """Refuse to begin after the end."""
-    names = [stage.name for stage in stages]
-    if again_from and until and names.index(again_from) > names.index(until):
-        raise UsageError(
-            f"--from {again_from} comes after --until {until}, so that nothing would run.",
-            hint=f"The order is {', '.join(names)}.",
-        )
 
 
 def stages_until(name: str | None, stages: tuple[Stage, ...] = STAGES) -> tuple[Stage, ...]:

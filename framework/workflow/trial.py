@@ -26,8 +26,11 @@ def on_trial(found: Sequence[Standing]) -> Standing | None:
     return mending if is_edit and all(standing.state in ("fresh", "stale") for standing in before) else None
 
 
-def tried(mending: Standing, files: ProjectFiles, ledger: Ledger) -> Receipt | None:
-    """What was judged of the code as it is now; None while that has not been tried."""
+def tried(found: Sequence[Standing], mending: Standing, files: ProjectFiles, ledger: Ledger) -> Receipt | None:
+    """What was judged of the code as it is now, or as it was before later stages worked on; None if nothing was."""
     receipt = ledger.receipt(mending.stage.name)
-    same = receipt is not None and receipt.inputs.get(CODE) == CodeTree.read(files.root).digest
+    if receipt is None:
+        return None
+    before = frozenset(standing.stage.name for standing in found[: found.index(mending) + 1])
+    same = ledger.code_leads(receipt.inputs.get(CODE, ""), CodeTree.read(files.root).digest, apart_from=before)
     return receipt if same else None

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from framework.artifacts.base import Proof
-from framework.artifacts.codec import decode
+from framework.artifacts.base import Artifact, Proof
+from framework.artifacts.codec import decode, judged_hash
 from framework.artifacts.files import ProjectFiles, outside_failures, read_text
 from framework.artifacts.ledger import Ledger
 from framework.artifacts.records import Finding, Receipt, Verdict
 from framework.messages import Lang, say
 from framework.runtime.codetree import CodeTree
-from framework.workflow.freshness import is_altered
+from framework.workflow.freshness import PRODUCT, is_altered
 from framework.workflow.lock import locked
 from framework.workflow.machine import Machine
 from framework.workflow.table import STAGES, Stage
@@ -29,16 +29,37 @@ def applicable(docker: bool) -> tuple[Stage, ...]:
 
 def judge_again(files: ProjectFiles, stages: tuple[Stage, ...] = STAGES) -> list[tuple[str, Verdict]]:
     """Every gate judged again, from what is on disk now. A stage without its artifact is not judged."""
+    ledger = Ledger(files)
     judged = [stage for stage in stages if files.report(stage.artifact.FILE).exists()]
-    return [(stage.name, Verdict(findings=[*_edited(stage, files), *stage.gate(files).findings])) for stage in judged]
+    return [(stage.name, Verdict(findings=[*_standing(stage, files, ledger)])) for stage in judged]
 
 
-def _edited(stage: Stage, files: ProjectFiles) -> Iterator[Finding]:
+def _standing(stage: Stage, files: ProjectFiles, ledger: Ledger) -> Iterator[Finding]:
+    yield from _edited(stage, files, ledger)
+    yield from stage.gate(files).findings
+    yield from _gone(stage, files, ledger)
+
+
+def _edited(stage: Stage, files: ProjectFiles, ledger: Ledger) -> Iterator[Finding]:
     """What holds receipts and is not what foundry wrote there proves nothing."""
     for kind in stage.writes:
-        if issubclass(kind, Proof) and is_altered(kind.FILE, files):
+        if issubclass(kind, Proof) and (is_altered(kind.FILE, files) or _is_unknown(kind, stage, files, ledger)):
             message = say(files.read_run().lang, "workflow.edited_proof", file=kind.FILE)
             yield Finding(severity="error", where=f"reports/{kind.FILE}", message=message)
+
+
+def _is_unknown(kind: type[Artifact], stage: Stage, files: ProjectFiles, ledger: Ledger) -> bool:
+    """Whether the ledger knows of no such version: who edits a report can edit the copy beside it as well."""
+    path = files.report(kind.FILE)
+    return kind is stage.artifact and judged_hash(read_text(path)) not in ledger.written_hashes(stage.name)
+
+
+def _gone(stage: Stage, files: ProjectFiles, ledger: Ledger) -> Iterator[Finding]:
+    """What the stage has left outside the reports is there as it was: a report of what is gone is history."""
+    receipt = ledger.receipt(stage.name)
+    if stage.product and receipt and PRODUCT in receipt.inputs and stage.product(files) != receipt.inputs[PRODUCT]:
+        message = say(files.read_run().lang, "status.product_gone", stage=stage.name)
+        yield Finding(severity="error", where=PRODUCT, message=message)
 
 
 def rerun(files: ProjectFiles, stages: tuple[Stage, ...] = STAGES) -> list[tuple[str, Verdict]]:

@@ -101,7 +101,7 @@ def test_another_answer_reshapes_the_project_and_spares_the_edits(project: Path)
     full.write_text(full.read_text(encoding="utf-8").replace("save_every: ", "save_every: 7"), encoding="utf-8")
     kept = config(project, "pretrain/full.yaml")["training"]["save_every"]
 
-    done = resume(project, "--set", "license=MIT", "--until", "build")
+    done = resume(project, "--set", "license=MIT", until="build")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Permission is hereby granted" in (project / "LICENSE").read_text(encoding="utf-8")
@@ -113,7 +113,7 @@ def test_what_both_have_changed_stays_mine_and_is_shown(project: Path) -> None:
     licence = project / "LICENSE"
     licence.write_text("Mine alone.\n", encoding="utf-8")
 
-    done = resume(project, "--set", "license=MIT", "--until", "build")
+    done = resume(project, "--set", "license=MIT", until="build")
 
     assert done.returncode == 4
     assert "git merge foundry/next" in done.stdout
@@ -122,12 +122,12 @@ def test_what_both_have_changed_stays_mine_and_is_shown(project: Path) -> None:
     assert clash.path == "LICENSE"
     assert "-Mine alone." in clash.diff
     licence.write_text(git(project, "show", "foundry/next:LICENSE"), encoding="utf-8")
-    assert resume(project, "--until", "build").returncode == 0
+    assert resume(project, until="build").returncode == 0
 
 
 def test_a_defect_is_found_and_named(project: Path) -> None:
     module = project / "src/tales/utils/files.py"
     module.write_text(module.read_text(encoding="utf-8") + "\n\ndef unfinished() -> None:\n    ...\n", encoding="utf-8")
-    done = resume(project, "--until", "review")
+    done = resume(project, until="review")
     assert done.returncode == 4
     assert "src/tales/utils/files.py" in done.stdout

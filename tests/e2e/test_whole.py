@@ -1,15 +1,8 @@
-"""A project in its own environment: it trains, and mends what a hand breaks.
-
-The environment lies in the project's folder and holds the folder's name, so that there is one project here and no
-copies: each test has it for itself and leaves it whole.
-"""
+"""A project in its own environment: it trains, and mends what a hand breaks."""
 
 from __future__ import annotations
 
-import fcntl
 import json
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,36 +12,10 @@ from framework.artifacts.env_check import EnvCheck
 from framework.artifacts.files import ProjectFiles
 from framework.artifacts.guidance import Guidance
 from framework.artifacts.mini_dataset import MiniDataset
-from framework.workflow.report import status
-from tests.bugbench.ground import quick_playbook
-from tests.e2e.conftest import foundry, git
+from tests.e2e.conftest import foundry, git, resume, states
 
 pytestmark = pytest.mark.slow
-WISH = "A 5M model from scratch that writes bedtime stories in English, trained on a CPU"
 PACKAGE = "src/tales"
-
-
-@pytest.fixture
-def proven(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The one project with its environment; whoever comes first makes it, and one test at a time has it."""
-    shared = tmp_path_factory.getbasetemp().parent / "proven"
-    shared.mkdir(exist_ok=True)
-    with (shared / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (shared / "tales").is_dir():
-            specs = quick_playbook(shared / "specs")
-            options = ("--name", "tales", "--specs", specs, "--yes", "--no-docker", "--out", shared)
-            made = foundry("new", WISH, *options, at=shared)
-            assert made.returncode == 0, made.stdout + made.stderr
-        yield shared / "tales"
-
-
-def resume(project: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    return foundry("resume", project.name, "--out", project.parent, *arguments, at=project.parent)
-
-
-def states(project: Path) -> dict[str, str]:
-    return {stage.name: stage.state for stage in status(ProjectFiles(project)).stages}
 
 
 def edit(project: Path, file: str, old: str, new: str) -> None:
@@ -60,7 +27,7 @@ def edit(project: Path, file: str, old: str, new: str) -> None:
 
 def test_a_sentence_becomes_a_project_that_has_trained(proven: Path) -> None:
     files = ProjectFiles(proven)
-    assert set(states(proven).values()) == {"fresh", "not_applicable"}  # without docker
+    assert set(states(proven, None).values()) == {"fresh", "not_applicable"}  # without docker
     environment, mini = files.read_artifact(EnvCheck), files.read_artifact(MiniDataset)
     bugfix, guidance = files.read_artifact(Bugfix), files.read_artifact(Guidance)
     assert (proven / "debug-cpu/bin/python").exists()
@@ -79,25 +46,10 @@ def test_a_broken_edit_is_mended_and_then_reviewed(proven: Path) -> None:
     before = git(proven, "rev-parse", "HEAD").strip()
     edit(proven, f"{PACKAGE}/models/norm.py", "F.rms_norm(", "F.rms_nrom(")
 
-    done = resume(proven, "--yes")
+    done = resume(proven, "--yes", until=None)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "F.rms_norm(" in (proven / f"{PACKAGE}/models/norm.py").read_text(encoding="utf-8")
-    assert set(states(proven).values()) == {"fresh", "not_applicable"}  # without docker
+    assert set(states(proven, None).values()) == {"fresh", "not_applicable"}  # without docker
     assert "rms_nrom" in git(proven, "log", "-p", f"{before}..HEAD", "--", f"{PACKAGE}/models/norm.py")
     assert "rms_nrom" in (proven / "reports/bugfix_report.md").read_text(encoding="utf-8")
-
-
-def test_a_bug_that_raises_no_error_is_found(proven: Path) -> None:
-    path = proven / PACKAGE / "models/attention.py"
-    kept = path.read_text(encoding="utf-8")
-    edit(proven, f"{PACKAGE}/models/attention.py", "is_causal=context.is_causal", "is_causal=False")
-
-    done = resume(proven, "--yes", "--until", "debug")
-    report = (proven / "reports/bugfix_report.md").read_text(encoding="utf-8")
-    path.write_text(kept, encoding="utf-8")
-    again = resume(proven, "--yes")
-
-    assert "causal" in report
-    assert done.returncode in (0, 4)
-    assert again.returncode == 0, again.stdout + again.stderr

@@ -206,6 +206,19 @@ def test_an_edited_proof_does_not_verify(project: Project) -> None:
     assert [name for name, verdict in verdicts.items() if not verdict.passed] == ["judge"]
 
 
+@pytest.mark.parametrize("lost", [True, False])
+def test_no_proof_verifies_that_the_ledger_does_not_know(project: Project, lost: bool) -> None:
+    better = encode(project.files.read_artifact(Judged).model_copy(update={"heard": "better"}), "")
+    write_text(project.files.ledger if lost else project.files.report(Judged.FILE), "" if lost else better)
+    write_text(project.files.baseline(Judged.FILE), read_text(project.files.report(Judged.FILE)))
+    assert [name for name, verdict in judge_again(project.files, STAGES) if not verdict.passed] == ["judge"]
+
+
+def test_what_is_gone_from_the_world_does_not_verify(project: Project) -> None:
+    (project.files.state / "built").touch()
+    assert [name for name, verdict in judge_again(project.files, STAGES) if not verdict.passed] == ["mend"]
+
+
 def test_a_broken_edit_is_tried_and_mended_before_it_is_judged(project: Project) -> None:
     write_text(project.files.root / CODE, "broken = 1\n")
 
@@ -230,6 +243,40 @@ def test_where_the_trial_fails_that_is_what_the_user_hears_and_then_the_review(p
     assert project.advance().kind == "done"
 
 
+def test_every_stage_runs_once_after_an_edit_though_a_later_one_writes_code(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[str] = []
+
+    def boxed(workspace: Workspace, engine: Engine) -> None:
+        runs.append("box")
+        workspace.put({"README.md": f"{workspace.code().texts[CODE]} {len(runs)}"}, "box")
+        workspace.write(Boxed(heard="packed"))
+
+    _skill(monkeypatch, "boxed", boxed)
+    whole = Project(project.files, (*STAGES, Stage("box", ("planner.boxed",), (Mended,), Boxed, fine, code="makes")))
+    assert whole.advance().kind == "done"
+    write_text(project.files.root / CODE, "fine = 1\n")
+
+    told: list[str] = []
+    outcome = whole.advance(lambda event: told.append(event.stage) if event.kind == "stage_started" else None)
+
+    assert outcome.kind == "done"
+    assert told == ["mend", "judge", "box"]
+    assert set(states(whole).values()) == {"fresh"}
+
+
+def test_what_is_left_out_is_not_run_where_something_before_it_was_made_again(project: Project) -> None:
+    boxed = Stage("box", ("planner.judged",), (), Boxed, fine, needs_docker=True)
+    asked = Project(project.files, (*STAGES, boxed))
+    asked.configure(docker=False)
+    write_text(project.files.root / CODE, "fine = 1\n")
+
+    assert asked.advance().kind == "done"
+
+    assert not project.files.report(Boxed.FILE).exists()
+
+
 def test_a_run_that_ends_before_the_mending_stage_only_judges(project: Project) -> None:
     write_text(project.files.root / CODE, "broken = 1\n")
 
@@ -249,4 +296,5 @@ def test_what_needs_docker_is_left_out_on_demand_and_comes_back(project: Project
     asked.configure(docker=True)
 
     assert left_out == "not_applicable"
+    assert not project.files.report(Boxed.FILE).exists()
     assert standings(asked._stages, project.files, Ledger(project.files))[-1].state == "pending"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agents.ops.deploying.subject import STAGE
@@ -10,7 +11,15 @@ from framework.artifacts.markdown import bullets, text
 from framework.messages import say
 
 _SHOWN = 40  # lines of the log
+ISSUES = "reports/issues"
+_OPEN = "\nstate: open\n"
 _BY_HAND = {"bad_weights": "image", "missing_library": "image", "image_gone": "image"}  # the stage to begin again with
+
+
+def closed(issues: Mapping[str, str], at: str) -> dict[str, str]:
+    """Those of the issues that stood open, now that the service runs."""
+    now = f"\nstate: closed\nclosed: {at}\n"
+    return {path: text.replace(_OPEN, now, 1) for path, text in issues.items() if _OPEN in text}
 
 
 @dataclass(frozen=True)
@@ -32,7 +41,7 @@ class Incident:
 
     @property
     def issue(self) -> str:
-        return f"reports/issues/{self.issue_number:04}-{STAGE}-{self._last.trouble.replace('_', '-')}.md"
+        return f"{ISSUES}/{self.issue_number:04}-{STAGE}-{self._last.trouble.replace('_', '-')}.md"
 
     @property
     def texts(self) -> dict[str, str]:

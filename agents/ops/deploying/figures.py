@@ -13,6 +13,7 @@ from framework.messages import Lang, say
 
 USUAL_PERCENTILE = 95.0
 _MS = 1000
+_OF_THREE = 3  # where none of n failed, at most 3 of n do, with a certainty of 95 %
 
 
 class Load(Strict):
@@ -108,10 +109,13 @@ def _availability(wanted: Requirements, levels: Sequence[Level], lang: Lang) -> 
         return
     requests = sum(one.requests + sum(one.errors.values()) for one in levels)
     answered = 100 * sum(one.requests for one in levels) / max(1, requests)
+    telling = _OF_THREE / (1 - share / 100) if share < 100 else math.inf
+    too_few = answered >= share and requests < telling
     yield SlaRow(
         slot="sla.availability",
         wanted=f"{share:g} %",
         measured=say(lang, "deploy.sla_answered", value=f"{answered:.4g}", count=requests),
         clients=max(one.clients for one in levels),
-        kept=answered >= share,
+        kept=None if too_few else answered >= share,
+        why=say(lang, "deploy.sla_few", count=requests, needed=f"{telling:.0f}") if too_few else "",
     )

@@ -15,6 +15,7 @@ _PATIENCE: tuple[Repair, ...] = ("start_again", "more_time")  # one of them, onc
 _KILLED = 137
 _LONGEST_SIGN = 300
 _MORE = 2
+_CLOSING = ("encountered errors while bringing up the project.",)  # compose v1's last word, whatever the failure was
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,10 @@ def _signed(lines: Sequence[str], policy: DeployPolicy) -> tuple[Trouble, str] |
 
 
 def _last(lines: Sequence[str]) -> str:
-    return next((line.strip()[:_LONGEST_SIGN] for line in reversed(lines) if line.strip()), "")
+    """The last line that says something; where all of them are the end of every failure, that one."""
+    told = [line.strip()[:_LONGEST_SIGN] for line in lines if line.strip()]
+    saying = [line for line in told if line.casefold() not in _CLOSING]
+    return next(reversed(saying or told), "")
 
 
 def next_try(

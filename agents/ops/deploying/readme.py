@@ -7,10 +7,12 @@ from collections.abc import Mapping
 
 from framework.artifacts.deployment import Deployment
 from framework.artifacts.deployment_body import measured_tables
+from framework.gates.running import BEGIN, END
 from framework.messages import Lang, say
 
 _BEGIN, _END = "<!-- sla:begin -->", "<!-- sla:end -->"
 _SECTION = re.compile(rf"{_BEGIN}\n.*?{_END}", re.DOTALL)
+_WALKED = re.compile(rf"{BEGIN}\n.*?{END}", re.DOTALL)
 _BEFORE = "<!-- verified:end -->\n"
 
 
@@ -18,6 +20,21 @@ def with_figures(readmes: Mapping[str, str], deployment: Deployment) -> dict[str
     """The READMEs with their sections filled; only those that change."""
     filled = {name: _filled(text, deployment, _lang(name, deployment)) for name, text in readmes.items()}
     return {name: text for name, text in filled.items() if text != readmes[name]}
+
+
+def with_failure(readmes: Mapping[str, str], deployment: Deployment, report: str) -> dict[str, str]:
+    """The READMEs that tell of a service: it is gone, and what they say of it holds no more. Others claim nothing."""
+    told = {name: _withdrawn(text, deployment, report, _lang(name, deployment)) for name, text in readmes.items()}
+    return {name: text for name, text in told.items() if text != readmes[name]}
+
+
+def _withdrawn(readme: str, deployment: Deployment, report: str, lang: Lang) -> str:
+    trouble = deployment.trouble
+    what = say(lang, f"deploy.short_{trouble.trouble}") if trouble else "-"
+    failed = say(lang, "monitor.readme_failed", at=deployment.at, what=what, report=report)
+    measured = f"{_BEGIN}\n## {say(lang, 'deploy.readme_title')}\n\n{failed}\n{_END}"
+    walked = f"{BEGIN}\n## {say(lang, 'monitor.readme_title')}\n\n{say(lang, 'monitor.readme_unknown')}\n{END}"
+    return _WALKED.sub(lambda _: walked, _SECTION.sub(lambda _: measured, readme, count=1), count=1)
 
 
 def _filled(readme: str, deployment: Deployment, lang: Lang) -> str:

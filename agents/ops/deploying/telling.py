@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from agents.ops.deploying.asking import Seen
 from agents.ops.deploying.figures import asked_percentile, sla_rows
 from agents.ops.deploying.files import chosen
+from agents.ops.deploying.openings import openings
 from agents.ops.deploying.starting import Start
 from agents.ops.deploying.subject import Subject
 from framework.artifacts.deployment import FOLDER, LOCAL, Deployment, Engine, Service
@@ -60,7 +61,7 @@ def deployment_of(told: Told, machine: Machine) -> Deployment:
 
 
 def _service(told: Told) -> Service:
-    subject, engine = told.subject, told.engine
+    subject, engine, running = told.subject, told.engine, told.start.container
     program, *words = engine.compose
     address, port = told.start.published(subject.policy.run.address)
     return Service(
@@ -77,6 +78,7 @@ def _service(told: Told) -> Service:
         port=port,
         keyed=bool(subject.policy.run.key_file),
         bounds=told.start.settings.bounds,
+        openings=openings(running.open, subject.policy.run.address) if running else [],
     )
 
 
@@ -96,6 +98,8 @@ def _remarks(told: Told) -> Iterator[str]:
     if any(one.state == "absent" for one in told.seen.smoke):
         absent = ", ".join(one.name for one in told.seen.smoke if one.state == "absent")
         yield say(subject.lang, "deploy.remark_absent", names=absent)
+    for opening in _service(told).openings:
+        yield say(subject.lang, f"deploy.opening_{opening.kind}", detail=opening.detail)
     address, _ = told.start.published(subject.policy.run.address)
     if address != LOCAL:
         yield say(subject.lang, "deploy.remark_open", address=address)

@@ -15,8 +15,9 @@ WEIGHTS = "image.weights"
 def weights_question(workspace: Workspace) -> Question:
     """As it stands now: with its answer, if there is one."""
     lang, default = workspace.run.lang, trained_by_debug(workspace)
-    answer: Answer | None = workspace.answers.answers.get(WEIGHTS)
-    skipped = answer is not None and answer.text is None
+    given: Answer | None = workspace.answers.answers.get(WEIGHTS)
+    # Who has taken the default gets what is the default now: the debug stage may have trained again.
+    path = given.text if given and given.source != "default" else None
     return Question(
         id=WEIGHTS,
         slot=WEIGHTS,
@@ -24,9 +25,9 @@ def weights_question(workspace: Workspace) -> Question:
         why=say(lang, "image.why_weights"),
         choices=[],
         default=default,
-        answer=answer.text if answer else None,
-        score=1.0 if answer and answer.text else 0.5,
-        strategy=say(lang, "image.default_weights", default=default) if skipped else "",
+        answer=path,
+        score=1.0 if path else 0.5,
+        strategy=say(lang, "image.default_weights", default=default) if given and not path else "",
     )
 
 

@@ -16,7 +16,7 @@ from framework.errors import MissingOutside
 from framework.messages import say
 from framework.rendering.standing import Standing
 from framework.runtime.build_secrets import build_secrets
-from framework.runtime.docker import BuildFailed, Engine, ImageFacts, labels_of
+from framework.runtime.docker import BuildFailed, Engine, ImageFacts
 from framework.runtime.image_progress import BuildProgress
 from framework.runtime.weights import Weights
 from framework.runtime.workspace import Workspace
@@ -63,7 +63,7 @@ def _build(workspace: Workspace, docker: Engine, subject: Subject, laid: Laid, t
             tell=BuildProgress(workspace.announce),
             arguments=_arguments(subject, tag, content),
             secrets=secrets,
-            labels=_labels(workspace, subject, content),
+            labels=_labels(subject, content),
             network=subject.policy.build.network if laid.indexes else "none",
             timeout_s=subject.policy.build.minutes * 60,
         )
@@ -109,10 +109,9 @@ def _arguments(subject: Subject, tag: str, content: str) -> dict[str, str]:
     return wanted | {"PIP_NO_INDEX": "0"} | proxies
 
 
-def _labels(workspace: Workspace, subject: Subject, content: str) -> dict[str, str]:
-    """What finds the image again, and what people read of it."""
-    ours = labels_of(subject.project.name, workspace.stage, workspace.files.root)
-    return ours | {CONTENT: content, f"{_PREFIX}.description": subject.project.title}
+def _labels(subject: Subject, content: str) -> dict[str, str]:
+    """What tells versions apart, and what people read. Containers inherit them: none of those that we remove by."""
+    return {CONTENT: content, f"{_PREFIX}.description": subject.project.title}
 
 
 def _receipt(subject: Subject, tag: str, found: ImageFacts, seconds: float) -> CommandReceipt:

@@ -80,7 +80,7 @@ def _readme(subject: Subject, checkpoint: str) -> ReadMe:
         device=subject.device,
         other="cpu" if subject.device == "gpu" else "gpu",
         python=subject.target.python,
-        platforms=subject.target.platforms,
+        platforms=subject.target.typed_platforms,
         checkpoint=checkpoint,
         tmpfs_mb=subject.policy.run.tmpfs_mb,
     )

@@ -58,9 +58,8 @@ def resume(
     from framework.cli.journey import Journey
     from framework.cli.locate import find_project
     from framework.cli.model import ForModel
-    from framework.cli.naming import artifact_file, check_stage
+    from framework.cli.naming import artifact_file, check_order, check_stage
     from framework.workflow.project import Project
-    from framework.workflow.table import check_order
 
     check_stage("--until", until)
     check_stage("--from", from_)

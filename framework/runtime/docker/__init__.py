@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from framework.runtime.docker.engine import Engine, engine
 from framework.runtime.docker.errors import BuildFailed, EngineMissing
-from framework.runtime.docker.facts import ContainerFacts, EngineFacts, ImageFacts, Layer, Mount, Ran, Usage
+from framework.runtime.docker.facts import ContainerFacts, EngineFacts, ImageFacts, Layer, Mount, Openness, Ran, Usage
 from framework.runtime.docker.labels import labels_of
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "ImageFacts",
     "Layer",
     "Mount",
+    "Openness",
     "Ran",
     "Usage",
     "engine",

@@ -16,6 +16,8 @@ from framework.runtime.processes import run
 
 _SECONDS = 6
 _VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_UNREADABLE = "the index's address, or that of the proxy to it, is none that can be read"
+_PRIVATE = re.compile(r"(?<=with url: )\S+|(?<=://)[^\s@]*@")  # a path and its query may hold a token
 _PLACE = re.compile(r"^\* (https://\S+)", re.MULTILINE)
 
 
@@ -44,8 +46,10 @@ def _asked(address: str, bundle: str) -> str:
 
     try:
         requests.head(address, verify=bundle, timeout=_SECONDS, allow_redirects=False)
+    except (requests.exceptions.InvalidURL, ValueError):  # the message quotes it, and it may hold a password
+        return _UNREADABLE
     except requests.RequestException as error:
-        return str(error)
+        return _PRIVATE.sub("...", str(error))
     return ""
 
 

@@ -61,7 +61,8 @@ def _words(builder: Builder, order: Order) -> Iterator[str]:
     for name, path in order.secrets.items():
         yield from ("--secret", f"id={name},src={path}")
     yield from _pairs("--label", order.labels)
-    yield "."
+    # Not ".": BuildKit takes two contexts of one name for versions of the same, and mixes up their files.
+    yield str(order.context.resolve())
 
 
 def _pairs(option: str, values: Mapping[str, str]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,7 @@ from framework.runtime.docker.errors import EngineMissing
 
 Source = Literal["given", "DOCKER_HOST", "context", "default"]
 _USUAL = "unix:///var/run/docker.sock"
+_END, _QUERY = re.compile(r"(?=[/?#])"), re.compile(r"(?=[?#])")
 _HERE = ("", "localhost", "127.0.0.1", "::1")
 
 
@@ -36,11 +38,16 @@ class Endpoint:
 
     @property
     def shown(self) -> str:
-        """The address as it may be shown."""
-        parts = urlsplit(self.url)
-        if parts.password is None:
+        """The address as it may be shown: the name that ssh goes by stays, a password, a token or a query does not."""
+        if self.url.startswith(("unix:", "npipe:")):
             return self.url
-        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        scheme = self.url.partition("://")[0] + "://" if "://" in self.url else ""
+        authority, tail = _parted(_END, self.url.removeprefix(scheme))
+        if "@" in tail:  # a password that ends the authority too early
+            return f"{scheme}..."
+        user, at, host = authority.rpartition("@")
+        named = user + at if scheme == "ssh://" and ":" not in user else ""
+        return f"{scheme}{named}{host}{_parted(_QUERY, tail)[0]}"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -48,6 +55,12 @@ class Endpoint:
         if self.context:
             return {"DOCKER_CONTEXT": self.context}
         return {"DOCKER_HOST": self.url} if self.source == "given" else {}
+
+
+def _parted(at: re.Pattern[str], text: str) -> tuple[str, str]:
+    """What comes before a place, and what comes from it on."""
+    head = at.split(text, maxsplit=1)[0]
+    return head, text[len(head) :]
 
 
 class _Address(BaseModel):

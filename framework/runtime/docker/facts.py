@@ -10,7 +10,7 @@ from pydantic import Field
 from framework.artifacts.base import Strict
 from framework.artifacts.docker_env import EngineFacts
 
-__all__ = ["ContainerFacts", "EngineFacts", "ImageFacts", "Layer", "Mount", "Ran", "Usage"]
+__all__ = ["ContainerFacts", "EngineFacts", "ImageFacts", "Layer", "Mount", "Openness", "Ran", "Usage"]
 
 
 class Layer(Strict):
@@ -35,6 +35,19 @@ class ImageFacts(Strict):
     architecture: str
 
 
+class Openness(Strict):
+    """What of the machine a container may reach or use, beyond what a closed service needs."""
+
+    privileged: bool
+    capabilities: tuple[str, ...] = Field(description="that it has been given or that were not dropped")
+    gains_privileges: bool
+    writable_root: bool
+    user: str
+    shares: tuple[str, ...] = Field(description="namespaces of the machine that it shares")
+    mounts: tuple[str, ...] = Field(description="`/of/the/machine:/in/it:rw`, other than docker's own volumes")
+    bindings: tuple[str, ...] = Field(description="`127.0.0.1:8123`, all of them")
+
+
 class ContainerFacts(Strict):
     """A container, running or not."""
 
@@ -50,6 +63,7 @@ class ContainerFacts(Strict):
     error: str = Field(description="why the engine could not start it")
     ports: dict[str, str] = Field(description="`8000/tcp`: `127.0.0.1:8123`")
     labels: dict[str, str]
+    open: Openness
 
 
 class Usage(Strict):

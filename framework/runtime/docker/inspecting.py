@@ -6,9 +6,11 @@ from typing import Any
 
 from pydantic import AliasPath, BaseModel, Field, field_validator
 
-from framework.runtime.docker.facts import ContainerFacts, ImageFacts, Layer, Usage
+from framework.artifacts.deployment import LOCAL
+from framework.runtime.docker.facts import ContainerFacts, ImageFacts, Layer, Openness, Usage
 
 _NANO = 1e9
+_CLOSED = {"no-new-privileges", "no-new-privileges:true", "no-new-privileges=true"}
 
 
 class _Config(BaseModel):
@@ -55,6 +57,24 @@ class _Binding(BaseModel):
     port: str = Field(default="", alias="HostPort")
 
 
+class _Mount(BaseModel):
+    kind: str = Field(default="", alias="Type")
+    source: str = Field(default="", alias="Source")
+    target: str = Field(default="", alias="Destination")
+    writable: bool = Field(default=False, alias="RW")
+
+
+class _Host(BaseModel):
+    privileged: bool = Field(default=False, alias="Privileged")
+    dropped: list[str] | None = Field(default=None, alias="CapDrop")
+    added: list[str] | None = Field(default=None, alias="CapAdd")
+    security: list[str] | None = Field(default=None, alias="SecurityOpt")
+    read_only: bool = Field(default=False, alias="ReadonlyRootfs")
+    network: str = Field(default="", alias="NetworkMode")
+    pids: str = Field(default="", alias="PidMode")
+    ipc: str = Field(default="", alias="IpcMode")
+
+
 class _Container(BaseModel):
     id: str = Field(alias="Id")
     name: str = Field(alias="Name")
@@ -62,6 +82,8 @@ class _Container(BaseModel):
     state: _State = Field(alias="State")
     config: _Config = Field(alias="Config")
     restarts: int = Field(default=0, alias="RestartCount")
+    host: _Host = Field(default_factory=_Host, alias="HostConfig")
+    mounts: list[_Mount] = Field(default_factory=list, alias="Mounts")
     ports: dict[str, list[_Binding] | None] | None = Field(
         default=None, validation_alias=AliasPath("NetworkSettings", "Ports")
     )
@@ -109,7 +131,7 @@ def image(said: Any, history: Any) -> ImageFacts:
 def container(said: Any) -> ContainerFacts:
     """A container as it is now."""
     found = _Container.model_validate(said)
-    bound = {port: f"{ends[0].ip}:{ends[0].port}" for port, ends in (found.ports or {}).items() if ends}
+    bound = {port: _nearest(ends) for port, ends in (found.ports or {}).items() if ends}
     return ContainerFacts(
         id=found.id,
         name=found.name.lstrip("/"),
@@ -123,6 +145,29 @@ def container(said: Any) -> ContainerFacts:
         error=found.state.error,
         ports=bound,
         labels=found.config.labels or {},
+        open=_openness(found),
+    )
+
+
+def _nearest(ends: list[_Binding]) -> str:
+    """Of several places where a port is open, the one on the loopback address."""
+    end = min(ends, key=lambda end: end.ip != LOCAL)
+    return f"{end.ip}:{end.port}"
+
+
+def _openness(found: _Container) -> Openness:
+    host = found.host
+    ends = [end for several in (found.ports or {}).values() for end in several or []]
+    mounts = [mount for mount in found.mounts if mount.kind == "bind"]
+    return Openness(
+        privileged=host.privileged,
+        capabilities=tuple(host.added or ()) if "ALL" in (host.dropped or ()) else ("default", *(host.added or ())),
+        gains_privileges=not _CLOSED.intersection(host.security or ()),
+        writable_root=not host.read_only,
+        user=found.config.user,
+        shares=tuple(name for name in ("network", "pids", "ipc") if getattr(host, name) == "host"),
+        mounts=tuple(f"{one.source}:{one.target}:{'rw' if one.writable else 'ro'}" for one in mounts),
+        bindings=tuple(f"{end.ip}:{end.port}" for end in ends),
     )
 
 

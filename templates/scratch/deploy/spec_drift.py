@@ -5,7 +5,8 @@ python scripts/spec_drift.py --metrics http://127.0.0.1:8000/metrics --window 60
 python scripts/spec_drift.py --prometheus URL --listen 127.0.0.1:9095              as a webhook of Alertmanager
 
 The requirements are the rows of deploy/monitoring/spec.json. What has drifted is written to reports/spec_drift.md and
-stays there until it is kept again. Exit code: 0 all kept, 1 something has drifted, 2 wrong use, 3 nothing was measured.
+stays there until it is kept again. Exit code: 0 all kept, 1 something has drifted, 2 wrong use, 3 nothing was measured,
+4 what should tell could not be asked.
 """
 
 import runpy

@@ -81,6 +81,15 @@ def test_the_next_failure_gets_the_next_number(make: Make) -> None:
     )
     assert second.issue.startswith("reports/issues/0002-deploy-")
     assert "nothing_of_this_name" in read_text(stage.root / second.log)
+    assert "\nstate: open\n" in read_text(stage.root / second.issue)
+
+
+def test_what_failed_before_is_closed_when_it_works(make: Make) -> None:
+    stage = make()
+    failed = stage.deploy(stage.subject("missing_library"))
+    works = stage.deploy(stage.subject("well"))
+    assert f"\nstate: closed\nclosed: {works.at}\n" in read_text(stage.root / failed.issue)
+    assert stage.judged().passed
 
 
 def test_more_memory_lets_it_live(make: Make) -> None:
@@ -97,8 +106,10 @@ def test_a_taken_port_is_passed_over(make: Make) -> None:
     subject = stage.subject("well")
     with closing(socket.create_server(("127.0.0.1", subject.policy.deploy.port))):
         deployment = stage.deploy(subject)
-    assert deployment.service.port > subject.policy.deploy.port
-    assert deployment.attempts == []
+        assert deployment.service.port > subject.policy.deploy.port
+        assert deployment.attempts == []
+    # What people have noted down stays true, though the first port is free again.
+    assert stage.deploy(subject).service.port == deployment.service.port
 
 
 def test_a_port_that_is_taken_in_the_last_moment_is_given_up(make: Make) -> None:

@@ -239,7 +239,7 @@ class Packed:
     @property
     def workspace(self) -> Workspace:
         run = RunRecord(name=self.name, lang=self.lang, request="a model", settings=Settings(), created_at="now")
-        answers = Answers(answers={"image.weights": Answer(text=self.answer, source="default", round=1)})
+        answers = Answers(answers={"image.weights": Answer(text=self.answer, source="set", round=1)})
         return Workspace(self.files, load_role("ops"), "image", run, answers, self.heard.append, own_specs=True)
 
     def _make_venv(self) -> None:

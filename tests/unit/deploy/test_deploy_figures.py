@@ -72,10 +72,13 @@ FAST, BUSY = level(1, 100, 10, 640), level(16, 400, 50, 3200)
         # A throughput that is only reached when answers come too late is none.
         ({"sla__latency_ms": 200, "sla__throughput": {"value": 40, "unit": "req/s"}}, [True, False], [1, 1]),
         ({"sla__latency_ms": 50, "sla__throughput": {"value": 5, "unit": "req/s"}}, [False, False], [1, 16]),
-        ({"sla__availability": 99.9}, [True], [16]),
+        ({"sla__availability": 98}, [True], [16]),
+        ({"sla__availability": 99.9}, [None], [16]),  # 200 requests cannot show it
     ],
 )
-def test_a_promise_beside_what_was_measured(wishes: dict[str, Any], kept: list[bool], clients: list[int]) -> None:
+def test_a_promise_beside_what_was_measured(
+    wishes: dict[str, Any], kept: list[bool | None], clients: list[int]
+) -> None:
     rows = sla_rows(wanted(**wishes), [FAST, BUSY], "en", "")
     assert [row.kept for row in rows] == kept
     assert [row.clients for row in rows] == clients

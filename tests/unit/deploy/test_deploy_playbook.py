@@ -6,16 +6,26 @@ import pytest
 
 from agents.ops.deploying.playbook import Failure, Settings, diagnosed, next_try, told
 from framework.artifacts.deployment import Attempt, Repair, Trouble
-from framework.runtime.docker import ContainerFacts
+from framework.runtime.docker import ContainerFacts, Openness
 from tests.unit.deploy.subjects import subject
 
+CLOSED = Openness(
+    privileged=False,
+    capabilities=(),
+    gains_privileges=False,
+    writable_root=False,
+    user="10001",
+    shares=(),
+    mounts=(),
+    bindings=(),
+)
 POLICY = subject().policy.deploy
 
 
 def container(**changes: object) -> ContainerFacts:
     facts: dict[str, object] = {
         "id": "1", "name": "x", "image": "i", "image_id": "s", "state": "exited", "health": "", "exit_code": 1,
-        "oom_killed": False, "restarts": 0, "error": "", "ports": {}, "labels": {},
+        "oom_killed": False, "restarts": 0, "error": "", "ports": {}, "labels": {}, "open": CLOSED,
     }  # fmt: skip
     return ContainerFacts.model_validate(facts | changes)
 
@@ -54,6 +64,14 @@ def test_the_last_sign_counts_and_is_shown() -> None:
         "bad_weights",
         "error: holds no checkpoint that is whole",
     )
+
+
+@pytest.mark.parametrize("closing", ["Encountered errors while bringing up the project.", ""])
+def test_what_compose_ends_every_failure_with_is_no_sign(closing: str) -> None:
+    cause = "ERROR: for api  Cannot start service api: OCI runtime create failed: unknown capability"
+    said = f"Creating demo_api_1 ... error\n\n{cause}\n{closing}\n"
+    assert diagnosed(Failure(said, None, ""), POLICY) == ("compose_failed", cause)
+    assert diagnosed(Failure(closing, None, ""), POLICY) == ("compose_failed", closing)
 
 
 SETTINGS = Settings(port=18700, bounds=subject().bounds, ready_s=30)

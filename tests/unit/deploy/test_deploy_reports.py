@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from agents.ops.deploying.failing import Incident
-from agents.ops.deploying.readme import with_figures
+from agents.ops.deploying.readme import with_failure, with_figures
 from framework.artifacts.codec import decode, encode
 from framework.artifacts.deployment import Attempt, Deployment, Repair, SlaRow, Trouble
 from framework.artifacts.laid_file import LaidFile
@@ -90,3 +90,23 @@ def test_a_readme_in_another_language_points_to_the_report() -> None:
     assert "| 4 | 100 |" in filled["README.md"]
     assert "| 4 | 100 |" not in filled["README.zh.md"]
     assert "deploy_report.md" in filled["README.zh.md"]
+
+
+WALKED = "<!-- running:begin -->\n11 of 12 met\n<!-- running:end -->\n"
+REPORT = "reports/docker_error_report_1.md"
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_after_a_failure_no_readme_tells_of_a_service_that_runs(name: str) -> None:
+    kept = SlaRow(slot="sla.latency_ms", wanted="900 ms", measured="2 ms", clients=1, kept=True)
+    told = with_figures({name: VERIFIED + WALKED}, deployment(sla=[kept]))[name]
+    gone = with_failure({name: told}, failed(), REPORT)[name]
+    assert REPORT in gone
+    assert not any(claim in gone for claim in ("2 ms", "11 of 12", "| 4 | 100 |"))
+    assert ("The last deployment failed" in gone) is (name == "README.md")
+    assert all(line in gone for line in VERIFIED.splitlines())
+    assert "docker_error" not in with_figures({name: gone}, deployment(sla=[kept]))[name]
+
+
+def test_a_readme_that_claims_nothing_stays_as_it_is() -> None:
+    assert with_failure({"README.md": VERIFIED}, failed(), REPORT) == {}

@@ -64,6 +64,22 @@ def test_where_nobody_answers_nothing_is_claimed(index: str) -> None:
     assert "refused" in found.why
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://user:secret@host:99999/simple",
+        "https://user:sec/ret@127.0.0.1:1/simple",
+        "https://user:secret@[::1/simple",
+        f"https://user:secret@{'a' * 70}.example/simple",
+        "https://user:secret@127.0.0.1:1/token-secret/simple?token=secret",
+    ],
+)
+def test_a_password_of_the_index_is_told_nobody(address: str) -> None:
+    found = authorities(address, "")
+    assert (found.state, "sec" in found.why) == ("unknown", False)
+    assert found.why
+
+
 @pytest.mark.slow
 def test_the_index_is_the_one_that_pip_takes(index: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", index)

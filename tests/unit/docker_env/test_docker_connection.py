@@ -170,6 +170,26 @@ def test_an_address_tells_whether_it_leads_away(url: str, remote: bool) -> None:
     assert Endpoint(url, "given").remote is remote
 
 
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("unix:///run/user@1/docker.sock", "unix:///run/user@1/docker.sock"),
+        ("tcp://node.example:2376", "tcp://node.example:2376"),
+        ("ssh://me@node.example", "ssh://me@node.example"),
+        ("https://node.example/engine?token=secret", "https://node.example/engine"),
+        ("tcp://node.example:1#secret", "tcp://node.example:1"),
+        ("tcp://secret@node.example:1", "tcp://node.example:1"),
+        ("tcp://me:se/cret@node.example:1", "tcp://..."),
+        ("tcp://me:se?cret@node.example:99999", "tcp://..."),
+        ("tcp://me:secret@[::1", "tcp://[::1"),
+        ("node.example:2375", "node.example:2375"),
+        ("me:secret@node.example:1/x?y", "node.example:1/x"),
+    ],
+)
+def test_of_an_address_only_what_is_no_secret_is_shown(url: str, shown: str) -> None:
+    assert Endpoint(url, "given").shown == shown
+
+
 def test_a_password_is_not_shown() -> None:
     assert Endpoint("ssh://me:secret@node.example", "given").shown == "ssh://node.example"
     assert _why("tcp://me:secret@nowhere.invalid:1").message.find("secret") == -1

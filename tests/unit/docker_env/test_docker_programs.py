@@ -138,7 +138,7 @@ def test_how_a_build_is_called(put: Put, tmp_path: Path, buildx: str, words: lis
     assert arguments == [
         *(*words, "--progress", "plain", "--network", "none", "--file", "deploy/Dockerfile", "--tag", "demo:cpu-v1"),
         *("--build-arg", "PYTHON=3.11", "--build-arg", "HTTPS_PROXY", "--secret", "id=ca,src=/etc/ca.pem"),
-        *("--label", "foundry.project=demo", "."),
+        *("--label", "foundry.project=demo", str(tmp_path.resolve())),
     ]
     assert environment == "proxy=http://me:secret@proxy kit=1"
 
@@ -147,7 +147,7 @@ def test_a_failed_build_keeps_its_last_lines(put: Put, tmp_path: Path) -> None:
     program = put("docker", ECHO.format(rc=1))
     with pytest.raises(BuildFailed, match="demo:cpu-v1") as caught:
         build(Builder(str(program), "28", buildkit=True, buildx=""), _order(tmp_path), {}, lambda _: None)
-    assert caught.value.lines[-2] == "."
+    assert caught.value.lines[-2] == str(tmp_path.resolve())
 
 
 @pytest.mark.parametrize("found", [None, Builder("docker", "28.2.2", buildkit=False, buildx="")])

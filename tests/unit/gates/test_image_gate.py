@@ -96,6 +96,7 @@ class Place:
             image=BUILT.model_copy(update={"tag": f"tale:{device}-v3"}),
             bounds=Bounds(bytes=2_000, bytes_beyond_torch=300, layers=6, user="10001:10001"), files=told,
             build=receipt(proved="sha256:1"), check=receipt(output_hash=sha256(log)), seen=parse_log(log),
+            sbom=sha256("{}"),
         )  # fmt: skip
 
     def judged(self, **changes: Any) -> list[str]:
@@ -163,6 +164,15 @@ def test_the_log_on_disk_is_what_counts(tmp_path: Path) -> None:
     assert "cannot be read" in place.judged()[0]
     place.files.report(ContainerCheck.FILE).unlink()
     assert "nobody has looked inside" in place.judged()[0]
+
+
+def test_the_bill_of_materials_is_the_one_that_was_made(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    write_text(place.files.report("sbom.cdx.json"), '{"components": []}')
+    [message] = place.judged()
+    assert "reports/sbom.cdx.json" in message and "not as it was" in message
+    place.files.report("sbom.cdx.json").unlink()
+    assert "sbom.cdx.json is not there" in place.judged()[0]
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from agents.ops import check_image, image
+from agents.ops.imaging.asking import weights_question
 from framework.artifacts.codec import decode
 from framework.artifacts.files import read_text, write_text
 from framework.artifacts.image import Image
-from framework.artifacts.records import Answers
+from framework.artifacts.records import Answer, Answers
 from framework.engines.expert import ExpertEngine
 from framework.errors import MissingOutside, UsageError
 from framework.gates.image import judge
@@ -44,6 +45,12 @@ def test_an_answer_is_judged_before_it_is_kept(packed: Packed) -> None:
         check_image.run(packed.workspace, "image.weights", "nowhere")
     with pytest.raises(UsageError, match=r"image\.colour"):
         check_image.run(packed.workspace, "image.colour", "red")
+
+
+def test_who_took_the_default_gets_what_the_debug_stage_has_trained_since(packed: Packed) -> None:
+    taken = Answers(answers={"image.weights": Answer(text="outputs/of/yesterday", source="default", round=1)})
+    question = weights_question(replace(packed.workspace, answers=taken))
+    assert (question.answer, question.default, question.is_open) == (None, STEP, False)
 
 
 def test_without_an_engine_nothing_is_written(packed: Packed, monkeypatch: pytest.MonkeyPatch) -> None:

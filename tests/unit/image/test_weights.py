@@ -55,6 +55,18 @@ def test_the_best_checkpoint_of_the_newest_run_is_taken(tmp_path: Path) -> None:
     assert look(tmp_path, "b").folder.name == "step_000004"
 
 
+@pytest.mark.parametrize(
+    "name", ["notes.txt", "pytorch_model.bin", "tokenizer/x.pem", "state.pt", ".env", "deep/a.json"]
+)
+def test_what_serving_does_not_read_stays_where_it_is(tmp_path: Path, name: str) -> None:
+    write_checkpoint(tmp_path / "m")
+    (tmp_path / "private").write_text("private")
+    (tmp_path / "m/deep").mkdir()
+    (tmp_path / "m" / name).unlink(missing_ok=True)
+    (tmp_path / "m" / name).symlink_to(tmp_path / "private")
+    assert name not in look(tmp_path, "m").hashes
+
+
 def test_an_exported_model_has_another_manifest(tmp_path: Path) -> None:
     write_checkpoint(tmp_path / "m")
     (tmp_path / "m/model.safetensors").rename(tmp_path / "m/model.onnx")

@@ -10,6 +10,7 @@ from framework.artifacts.requirements import Item, Project, Requirements
 from framework.artifacts.slots import Throughput, Value
 
 WATCHERS = Watchers(
+    owner="1000:1000",
     compose_project="tales-1",
     image="tales:cpu-v1",
     scrape_seconds=15,

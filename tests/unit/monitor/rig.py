@@ -24,8 +24,10 @@ from tests.unit.monitor.stub_service import WORDS
 HERE = Path(__file__).parent
 _PARTS = {
     "rollout.py": "scripts/rollout.py",
-    "rollout/switching.py": "deploy/rollout/switching.py",
-    "rollout/judging.py": "deploy/rollout/judging.py",
+    **{
+        f"rollout/{name}.py": f"deploy/rollout/{name}.py"
+        for name in ("commanding", "switching", "proxying", "judging", "asking", "traffic")
+    },
     "monitoring/live_metrics.py": "deploy/monitoring/live_metrics.py",
 }
 
@@ -71,19 +73,19 @@ class Rig:
         return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
     @contextmanager
-    def clients(self, count: int = 4) -> Iterator[Seen]:
+    def clients(self, count: int = 4, route: str = "/generate") -> Iterator[Seen]:
         """Clients that ask without a pause, and note every answer that is none."""
         seen, over, lock = Seen(), threading.Event(), threading.Lock()
 
         def ask() -> None:
-            body = json.dumps({"prompt": "once", "seed": 1}).encode()
+            body = json.dumps({"prompt": "once", "seed": 1, "model": "m"}).encode()
             while not over.is_set():
                 try:
-                    with urlopen(Request(f"http://127.0.0.1:{self.port}/generate", body), timeout=20) as answer:
-                        json.load(answer)
+                    with urlopen(Request(f"http://127.0.0.1:{self.port}{route}", body), timeout=20) as answer:
+                        assert _text(json.load(answer)), "an empty answer"
                     with lock:
                         seen.answers += 1
-                except (URLError, HTTPException, OSError, ValueError) as error:
+                except (URLError, HTTPException, OSError, ValueError, AssertionError) as error:
                     with lock:
                         seen.failures.append(repr(error))
                 time.sleep(0.005)  # the machine has other things to do
@@ -99,7 +101,11 @@ class Rig:
                 thread.join(30)
 
 
-def settings(root: Path, ports: dict[str, int], **changes: object) -> dict[str, object]:
+def _text(answer: dict[str, Any]) -> str:
+    return str(answer["choices"][0]["text"] if "choices" in answer else answer["text"])
+
+
+def settings(root: Path, port: int, ports: dict[str, int], **changes: object) -> dict[str, object]:
     """As foundry renders them, with programs of this machine in the place of containers."""
     launch, conf = [sys.executable, str(HERE / "launch.py")], str(root / "deploy/rollout/nginx.conf")
     nginx = ["nginx", "-c", conf]
@@ -107,6 +113,7 @@ def settings(root: Path, ports: dict[str, int], **changes: object) -> dict[str, 
         "colours": {
             name: {"url": f"http://127.0.0.1:{port}", "proxied": f"127.0.0.1:{port}"} for name, port in ports.items()
         },
+        "proxy": f"http://127.0.0.1:{port}",
         "commands": {
             "start": [*launch, "start", str(root), "{colour}", "{version}"],
             "stop": [*launch, "stop", str(root), "{colour}"],
@@ -116,6 +123,7 @@ def settings(root: Path, ports: dict[str, int], **changes: object) -> dict[str, 
         },
         "canary_percent": [10, 50],
         "step_seconds": 2,
+        "watch_seconds": 2,
         "ready_seconds": 4,
         "drain_seconds": 5,
         "prompts": ["once", "a fox", "the sea"],
@@ -128,6 +136,7 @@ def settings(root: Path, ports: dict[str, int], **changes: object) -> dict[str, 
             "slower": 3.0,
             "quality": 0.8,
             "least_requests": 5,
+            "stuck_s": 3,
         },
         **changes,
     }
@@ -156,8 +165,9 @@ def filled(root: Path, ports: dict[str, int]) -> Rig:
         shutil.copy(resources.path(f"templates/scratch/deploy/{name}"), root / place)
     conf = resources.read_text("templates/scratch/deploy/rollout/nginx.conf")
     conf = conf.replace("listen 8080", f"listen 127.0.0.1:{port}").replace("/tmp/nginx", f"{root}/nginx")
+    conf = conf.replace("/var/log/rollout", f"{root}/deploy/rollout/state/log")
     (root / "deploy/rollout/nginx.conf").write_text(conf)
     text = " ".join(WORDS * 2) + " " + " ".join(f"{a} {b}" for a in WORDS for b in WORDS)
     (root / "data/mini/train.jsonl").write_text(json.dumps({"text": text}) + "\n")
-    (root / "deploy/rollout/rollout.json").write_text(json.dumps(settings(root, ports)))
+    (root / "deploy/rollout/rollout.json").write_text(json.dumps(settings(root, port, ports)))
     return Rig(root, port, ports)

@@ -11,9 +11,11 @@ sys.path[:0] = [str(FOLDER / "rollout"), str(FOLDER / "monitoring")]
 
 sys.dont_write_bytecode = True  # a wheel takes what lies there
 
+import commanding  # noqa: E402
 import drift  # noqa: E402
 import judging  # noqa: E402
 import live_metrics  # noqa: E402
-import switching  # noqa: E402
+import proxying  # noqa: E402
+import traffic  # noqa: E402
 
-__all__ = ["FOLDER", "drift", "judging", "live_metrics", "switching"]
+__all__ = ["FOLDER", "commanding", "drift", "judging", "live_metrics", "proxying", "traffic"]

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 WORDS = "once upon a time there was a little fox who lived by the sea and she had a red boat with a white sail".split()
 _SOUND = 40  # requests before the fault shows: more than a trial before the first user asks
@@ -33,6 +34,7 @@ class Service:
     def __init__(self, fault: str) -> None:
         self.fault, self.lock = fault, threading.Lock()
         self.statuses = {200: 0, 500: 0}
+        self.asked = 0
         self.times: list[float] = []
 
     def text(self, seed: int) -> str:
@@ -41,15 +43,39 @@ class Service:
             return "".join(chr(source.randrange(0x4E00, 0x9FFF)) for _ in range(120))
         return " ".join(source.choice(WORDS) for _ in range(30))
 
-    def status(self) -> int:
+    @property
+    def sound(self) -> bool:
+        """Whether the fault does not show yet."""
+        return self.asked < _SOUND
+
+    def status(self, route: str = "/generate") -> int:
         """Of the next request; a version that crashes gives none."""
-        if sum(self.statuses.values()) < _SOUND:
+        self.asked += 1
+        if self.fault == "lost_route" and route == "/v1/completions":
+            return 404
+        if self.sound:
             return 200
+        return self._failing(route)
+
+    def _failing(self, route: str) -> int:
         if self.fault == "crash":
             os._exit(1)
         if self.fault == "slow":
             time.sleep(0.6)
-        return 500 if self.fault == "flaky" and random.random() < 0.5 else 200
+        if self.fault == "hangs":
+            time.sleep(600)
+        if self.fault == "refuses" or (self.fault == "turns" and Path("turned").exists()):
+            return 400
+        if self.fault == "lost_later" and route == "/v1/completions":
+            return 404
+        return 500 if self.fault in ("flaky", "liar") and random.random() < 0.5 else 200
+
+    def counted(self, status: int, seconds: float) -> None:
+        """One that lies calls all it did a success."""
+        with self.lock:
+            told = 200 if self.fault == "liar" else status
+            self.statuses[told] = self.statuses.get(told, 0) + 1
+            self.times.append(seconds)
 
     def metrics(self) -> str:
         with self.lock:
@@ -72,6 +98,12 @@ class Service:
         ]
 
 
+def shaped(route: str, text: str) -> dict[str, object]:
+    """As the route has it."""
+    parts = {"/v1/completions": {"text": text}, "/v1/chat/completions": {"message": {"content": text}}}
+    return {"choices": [parts[route]]} if route in parts else {"text": text}
+
+
 def serve(port: int, fault: str, address: str = "127.0.0.1") -> None:
     service = Service(fault)
 
@@ -82,23 +114,33 @@ def serve(port: int, fault: str, address: str = "127.0.0.1") -> None:
             if service.fault == "deaf":
                 self._answer(503, "{}")
                 return
-            self._answer(200, service.metrics() if self.path == "/metrics" else "{}")
+            models = json.dumps({"data": [{"id": "m"}]})
+            pages = {"/metrics": service.metrics(), "/v1/models": models}
+            self._answer(200, pages.get(self.path, "{}"))
 
         def do_POST(self) -> None:
             wish = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             began = time.monotonic()
-            status = service.status()
-            with service.lock:
-                service.statuses[status] += 1
-                service.times.append(time.monotonic() - began)
-            self._answer(status, json.dumps({"text": service.text(wish.get("seed", 0))}))
+            status = service.status(self.path)
+            service.counted(status, time.monotonic() - began)
+            text = "" if service.fault == "empty" and not service.sound else service.text(wish.get("seed", 0))
+            if wish.get("stream"):
+                self._stream(shaped(self.path, text))
+            else:
+                self._answer(status, json.dumps(shaped(self.path, text)))
+
+        def _stream(self, piece: object) -> None:
+            end = "" if service.fault == "endless" else "data: [DONE]\n\n"
+            self._answer(200, f"data: {json.dumps(piece)}\n\n{end}")
 
         def _answer(self, status: int, text: str) -> None:
             body = text.encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            cut = service.fault == "cut" and self.command == "POST" and not service.sound
+            self.close_connection = cut
+            self.wfile.write(body[: len(body) // 2] if cut else body)
 
         def log_message(self, *_: object) -> None:
             """Nothing."""

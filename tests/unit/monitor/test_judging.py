@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import random
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.monitor.scripts import judging, live_metrics
+from tests.unit.monitor.scripts import judging, traffic
 from tests.unit.monitor.stub_service import WORDS
 
-BAR = judging.Bar(latency_s=0.3, quantile=0.95, most_errors=0.01, slower=1.5, quality=0.8, least_requests=10)
+BAR = judging.Bar(latency_s=0.3, quantile=0.95, most_errors=0.01, slower=1.5, quality=0.8, least_requests=10, stuck_s=3)
 TEXT = " ".join(WORDS * 5)
 REFERENCE = frozenset(judging.triples(TEXT))
 JUDGE = judging.Judge(BAR, [], REFERENCE)
 
 
-def figures(requests: int, errors: int, seconds: float) -> live_metrics.Figures:
-    """All requests took that long: the histogram has bounds close by."""
-    buckets = [(0.99 * seconds, 0.0), (1.01 * seconds, float(requests)), (float("inf"), float(requests))]
-    return live_metrics.Figures(10.0, requests, errors, requests - errors, buckets, 0.0)
+def tally(requests: int, errors: int, seconds: float, refused: int = 0, left: int = 0) -> traffic.Tally:
+    """All requests took that long."""
+    return traffic.Tally(requests, errors, refused, left, [seconds] * (requests - errors))
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def figures(requests: int, errors: int, seconds: float) -> live_metrics.Figures:
 def test_a_step_is_judged_beside_the_old_version(
     new: tuple[int, int, float], old: tuple[int, int, float], told: str
 ) -> None:
-    found = "; ".join(JUDGE.reasons(figures(*new), figures(*old)))
+    found = "; ".join(JUDGE.reasons(tally(*new), tally(*old)))
     assert found.startswith(told) if told == "" else told in found
     assert bool(found) == bool(told)
 
@@ -49,7 +50,59 @@ def test_a_step_is_judged_beside_the_old_version(
     ("requests", "errors", "back"), [(100, 0, False), (3, 2, False), (1000, 3, False), (100, 3, True)]
 )
 def test_it_goes_back_at_once_only_for_more_than_chance(requests: int, errors: int, back: bool) -> None:
-    assert bool(JUDGE.broken(figures(requests, errors, 0.1))) == back
+    assert bool(JUDGE.broken(tally(requests, errors, 0.1), tally(100, 0, 0.1))) == back
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "back"),
+    [
+        ((100, 5), (1000, 0), True),
+        ((100, 5), (1000, 50), False),
+        ((100, 30), (1000, 50), True),
+        ((2, 2), (9, 0), False),
+    ],
+)
+@pytest.mark.parametrize("kind", ["refused", "left"])
+def test_what_users_do_wrong_with_both_versions_counts_against_none(
+    mine: tuple[int, int], theirs: tuple[int, int], back: bool, kind: str
+) -> None:
+    new, old = (tally(requests, 0, 0.1, **{kind: count}) for requests, count in (mine, theirs))
+    assert bool(JUDGE.broken(new, old)) == back
+
+
+def line(**changes: object) -> str:
+    seen = {"version": "green", "method": "POST", "uri": "/generate", "status": 200, "asked": "200", "took": "0.1"}
+    return json.dumps({**seen, "length": "90", "got": "90", **changes}) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "counted"),
+    [
+        ({}, (1, 0, 0, 0)),
+        ({"asked": "500, 200", "took": "0.2, 0.1"}, (1, 1, 0, 0)),
+        ({"asked": "404, 404", "status": 404, "took": "0.2, 0.1"}, (1, 0, 1, 0)),
+        ({"asked": "-", "status": 502, "took": "-", "length": ""}, (1, 1, 0, 0)),
+        ({"asked": "-", "status": 499, "took": "-", "length": ""}, (1, 0, 0, 1)),
+        ({"got": "40"}, (1, 0, 0, 1)),
+        ({"length": "", "got": "4000"}, (1, 0, 0, 0)),  # a stream
+        ({"version": "green_alone", "asked": "404", "status": 404}, (1, 0, 0, 0)),
+        ({"uri": "/docs"}, None),
+        ({"method": "GET"}, None),
+    ],
+)
+def test_what_the_proxy_has_seen_is_counted(
+    tmp_path: Path, changes: dict[str, object], counted: tuple[int, int, int, int] | None
+) -> None:
+    place = tmp_path / "log/access.log"
+    log = traffic.Log(place)
+    assert log.count() == {}
+    log.empty()
+    place.write_text(line(**changes) + line()[:30])
+    found = log.count().get("green")
+    assert (found and (found.requests, found.errors, found.refused, found.broken_off)) == counted
+    with place.open("a") as file:
+        file.write(line()[30:])
+    assert log.count()["green"].requests == 1, "only what is new, and only whole lines"
 
 
 def test_real_text_is_worth_more_than_noise_and_than_a_loop() -> None:

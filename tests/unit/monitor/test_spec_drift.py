@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -27,7 +28,7 @@ SLOW = {"sla.availability": 0.999, "sla.latency_ms": 0.4}
 
 
 @contextmanager
-def answering(said: dict[str, str], pages: Sequence[str] = ()) -> Iterator[str]:
+def answering(said: dict[str, str], pages: Sequence[str] = (), always: str = "") -> Iterator[str]:
     """A Prometheus with one value for each query; or a service, with one page of metrics after the other."""
     left = list(pages)
 
@@ -36,7 +37,7 @@ def answering(said: dict[str, str], pages: Sequence[str] = ()) -> Iterator[str]:
             query = parse_qs(urlsplit(self.path).query).get("query", [self.path])[0]
             value = said.get(query)
             result = [{"metric": {}, "value": [0, value]}] if value is not None else []
-            text = left.pop(0) if self.path == "/metrics" else json.dumps({"data": {"result": result}})
+            text = left.pop(0) if self.path == "/metrics" else always or json.dumps({"data": {"result": result}})
             self.send_response(200)
             self.end_headers()
             self.wfile.write(text.encode())
@@ -120,7 +121,41 @@ def test_without_figures_nothing_is_said_to_be_kept(watched: Watched, figures: d
 
 def test_nobody_at_home_is_told(watched: Watched) -> None:
     done = watched.run("--prometheus", "http://127.0.0.1:9")
-    assert (done.returncode, "cannot be read" in done.stderr) == (3, True)
+    assert (done.returncode, "cannot be read" in done.stderr) == (4, True)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(
+            '{"data": null}',
+            "[]",
+            "null",
+            "1",
+            '"x"',
+            "<html>",
+            '{"data": {}}',
+            '{"data": {"result": 5}}',
+            "[" * 99_999,
+        ),
+        *(f'{{"data": {{"result": [{one}]}}}}' for one in ("null", "{}", '{"value": [1]}', '{"value": [1, null]}')),
+        '{"data": {"result": [{"value": [0, "much"]}]}}',
+    ],
+)
+def test_what_is_no_answer_of_prometheus_is_no_drift(watched: Watched, said: str) -> None:
+    with answering({}, always=said) as url:
+        done = watched.run("--prometheus", url)
+    assert (done.returncode, "cannot be read" in done.stderr, "Traceback" in done.stderr) == (4, True, False)
+
+
+@pytest.mark.parametrize("slot", ["sla.availability", "sla.latency_ms"])
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan"), -1.0])
+def test_a_figure_that_cannot_be_is_not_known(watched: Watched, slot: str, value: float) -> None:
+    done = watched.look({slot: value})
+    assert (done.returncode, "no_data" in done.stdout, "kept" in done.stdout) == (3, True, False)
+    watched.look(SLOW)
+    assert watched.look({**SOUND, slot: value}).returncode == (1 if slot == "sla.latency_ms" else 0)
+    assert "Infinity" not in watched.files.report("spec_drift.md").read_text()
 
 
 @pytest.mark.parametrize(
@@ -154,9 +189,9 @@ def test_without_prometheus_the_service_itself_is_read_twice(watched: Watched, t
 
 
 @contextmanager
-def listening(watched: Watched, prometheus: str) -> Iterator[str]:
+def listening(watched: Watched, prometheus: str, place: str = "127.0.0.1:0") -> Iterator[str]:
     command = [sys.executable, str(watched.files.root / "scripts/spec_drift.py"), "--prometheus", prometheus]
-    with subprocess.Popen([*command, "--listen", "127.0.0.1:0"], stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([*command, "--listen", place], stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
         yield "http://" + process.stderr.readline().split()[-1]
         process.terminate()
@@ -177,6 +212,52 @@ def test_a_webhook_that_cannot_look_says_so_and_goes_on(watched: Watched) -> Non
         for _ in range(2):
             with pytest.raises(HTTPError, match="503"):
                 urlopen(Request(url, b"{}"), timeout=10)
+
+
+@pytest.mark.parametrize("place", ["0", ":0", "127.0.0.1:0"])
+def test_only_this_machine_is_let_in_where_no_address_is_given(watched: Watched, place: str) -> None:
+    with listening(watched, "http://127.0.0.1:9", place) as url:
+        assert url.startswith("http://127.0.0.1:")
+        listener = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        port = f"{int(url.rpartition(':')[2]):04X}"
+        assert {words[1] for words in listener if words[1].endswith(f":{port}") and words[3] == "0A"} == {
+            f"0100007F:{port}"
+        }
+
+
+@pytest.mark.parametrize("place", ["", "x", "127.0.0.1", "127.0.0.1:", "127.0.0.1:70000", "h:-1"])
+def test_what_is_no_place_to_listen_is_refused(watched: Watched, place: str) -> None:
+    done = watched.run("--prometheus", "http://127.0.0.1:9", "--listen", place)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+
+
+def said(url: str, head: str) -> socket.socket:
+    host, _, port = url.removeprefix("http://").partition(":")
+    caller = socket.create_connection((host, int(port)), timeout=30)
+    caller.sendall(head.encode())
+    return caller
+
+
+@pytest.mark.parametrize(
+    ("length", "status"),
+    [("-1", 400), ("x", 400), ("1e3", 400), ("²", 400), ("9" * 40, 413), ("0" * 30 + "9" * 9, 413)],
+)
+def test_a_length_that_is_none_is_answered(watched: Watched, length: str, status: int) -> None:
+    head = f"POST / HTTP/1.1\r\nContent-Length: {length}\r\n\r\n"
+    with listening(watched, "http://127.0.0.1:9") as url, said(url, head) as caller:
+        assert caller.recv(100).split()[1] == str(status).encode()
+
+
+def test_one_who_drips_keeps_nobody_waiting_and_is_hung_up_on(watched: Watched) -> None:
+    with (
+        answering(watched.said(SOUND)) as prometheus,
+        listening(watched, prometheus) as url,
+        said(url, "POST / HTTP/1.1\r\nContent-Length: 50\r\n\r\nx") as slow,
+        said(url, "POST") as silent,
+    ):
+        with urlopen(Request(url, b"{}"), timeout=8) as answer:
+            assert answer.status == 200
+        assert (slow.recv(1), silent.recv(1)) == (b"", b"")
 
 
 def test_the_script_needs_nothing_but_python(watched: Watched) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from framework.artifacts.base import Artifact
 from framework.artifacts.files import ProjectFiles, read_text
+from framework.artifacts.ledger import Ledger
 from framework.artifacts.records import Answers, RunRecord, Settings
 from framework.errors import FoundryError, UsageError
 from framework.messages import Lang
@@ -125,3 +126,16 @@ def test_what_is_taken_back_takes_no_knowledge_with_it(tmp_path: Path) -> None:
     assert (tmp_path / "one.py").read_text() == "one = 1\n"
     assert decision.read_text() == "an answer"
     assert journal.read_text() == "a call\nanother call\n"
+
+
+def test_what_a_stage_writes_is_known_as_its_own_before_it_ends(tmp_path: Path) -> None:
+    desk = repository(tmp_path)
+    before = desk.code().digest
+    desk.put({"one.py": "one = 2\n"}, "half of the work")
+    desk.put({}, "the rest", gone=["two.py"])
+    after = desk.code().digest
+    ledger = Ledger(desk.files)
+    assert ledger.code_leads(before, after, apart_from=frozenset())
+    assert not ledger.code_leads(before, after, apart_from=frozenset({desk.stage}))
+    (tmp_path / "one.py").write_text("one = 3\n")
+    assert not ledger.code_leads(before, desk.code().digest, apart_from=frozenset())

@@ -23,6 +23,7 @@ import httpx
 import openai
 
 HOST = "127.0.0.1"
+_DONE: dict[str, Any] = {}  # the event that ends a stream
 PROMPTS = Path(__file__).with_name("prompts.json")
 
 
@@ -96,8 +97,9 @@ def prompts() -> list[str]:
 
 def smoke(service: Service) -> list[Check]:
     """Every call that users and operators make, once."""
+    calls = _CHECKS | ({"key": _locked} if service.key else {})
     with service.client() as client:
-        return [_checked(name, partial(call, service, client)) for name, call in _CHECKS.items()]
+        return [_checked(name, partial(call, service, client)) for name, call in calls.items()]
 
 
 class Unexpected(Exception):
@@ -173,9 +175,7 @@ def _broken_body(_: Service, client: httpx.Client) -> str:
     return str(answer.json()["error"]["message"])
 
 
-def _locked(service: Service, client: httpx.Client) -> str | None:
-    if not service.key:
-        return "no key is asked for"
+def _locked(service: Service, client: httpx.Client) -> str:
     answer = httpx.get(f"{service.url}/v1/models", timeout=service.timeout_s, trust_env=False)
     _expect(answer, 401)
     return "401 without the key"
@@ -233,7 +233,6 @@ _CHECKS: dict[str, Callable[[Service, httpx.Client], str | None]] = {
     "openai": _openai,
     "unknown_model": _unknown_model,
     "broken_body": _broken_body,
-    "key": _locked,
 }
 
 
@@ -294,13 +293,14 @@ async def _ask(client: httpx.AsyncClient, service: Service, model: str, number: 
     texts = prompts()
     body = service.wish(model, texts[number % len(texts)], stream=True, stream_options={"include_usage": True})
     began = time.monotonic()
-    first, tokens = 0.0, 0
+    first, tokens, whole = 0.0, 0, False
     try:
         async with client.stream("POST", "/v1/completions", json=body) as answer:
             if answer.status_code != 200:
                 seen.fail(f"status {answer.status_code}")
                 return
             async for event in _events(answer):
+                whole = event is _DONE
                 first = first or time.monotonic() - began
                 if "error" in event:
                     seen.fail(str(event["error"].get("code")))
@@ -309,6 +309,9 @@ async def _ask(client: httpx.AsyncClient, service: Service, model: str, number: 
     except httpx.HTTPError as error:
         seen.fail(type(error).__name__)
         return
+    if not (whole and tokens):
+        seen.fail("no whole answer")
+        return
     seen.answers.append((time.monotonic() - began, first, tokens))
 
 
@@ -316,6 +319,8 @@ async def _events(answer: httpx.Response) -> AsyncIterator[dict[str, Any]]:
     async for line in answer.aiter_lines():
         if line.startswith("data: {"):
             yield json.loads(line.removeprefix("data: "))
+        elif line == "data: [DONE]":
+            yield _DONE
 
 
 # --- the command ------------------------------------------------------------------------------------------------------

@@ -20,7 +20,10 @@ from pathlib import Path
 from typing import Any
 
 _TOOLS = ("gcc", "g++", "cc", "clang", "make", "cmake", "nvcc", "rustc", "cargo")
-_LEFT = ("wheels", "installer", "requirements.txt", "root/.cache", "tmp/pip-*", "run/secrets/*")  # below /
+_LEFT = (
+    *("wheels", "installer", "requirements.txt", "root/.cache", "tmp/pip-*", "run/secrets/*"),  # below /
+    *("var/cache/apt/archives/*.deb", "var/lib/apt/lists/*_Packages*"),
+)
 _WEIGHTS = ("model.safetensors", "model.onnx", "model.int8.onnx")
 
 

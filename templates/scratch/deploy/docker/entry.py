@@ -13,7 +13,10 @@ KEY = "LLM_API_KEY"
 def main() -> None:
     """Become the server, so that it is the first process and gets the signals."""
     if file := os.environ.get(f"{KEY}_FILE"):
-        os.environ[KEY] = Path(file).read_text(encoding="utf-8").strip()
+        try:
+            os.environ[KEY] = Path(file).read_text(encoding="utf-8").strip()
+        except PermissionError:
+            sys.exit(f"permission denied: user {os.getuid()} may not read the key file {file}")
     os.execv(sys.executable, [sys.executable, "scripts/serve.py", *sys.argv[1:]])  # noqa: S606
 
 

@@ -11,17 +11,18 @@ import hashlib
 import json
 import math
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from http.client import HTTPException
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from live_metrics import between, fetch, read
+from webhook import answering, place
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -29,8 +30,10 @@ SPEC = HERE / "spec.json"
 REPORT = ROOT / "reports" / "spec_drift.md"
 REQUIREMENTS = ROOT / "reports" / "requirements.md"
 NOTES = "\n## Notes\n"
-KEPT, DRIFTED, NOTHING = 0, 1, 3
-_LARGEST_POST = 1 << 20
+KEPT, DRIFTED, NOTHING, SILENT = 0, 1, 3, 4
+_LARGEST_ANSWER = 1 << 20
+_ROUNDING = 1e-9
+_UNREAD = (OSError, HTTPException, ValueError, RecursionError)
 
 Spec = dict[str, Any]
 Measure = Callable[[], dict[str, float | None]]
@@ -68,9 +71,9 @@ def main() -> int:
         _serve(arguments.listen, look)
     try:
         rows = look()
-    except (OSError, HTTPException, ValueError) as error:
+    except _UNREAD as error:
         print(f"{source} cannot be read: {error}. Is it running, and is that its address?", file=sys.stderr)
-        return NOTHING
+        return SILENT
     print(markdown(spec, rows))
     return verdict(rows)
 
@@ -81,7 +84,7 @@ def _arguments() -> argparse.Namespace:
     source.add_argument("--prometheus", type=_address, help="address of a Prometheus that scrapes the service")
     source.add_argument("--metrics", type=_address, help="the service's own /metrics, read twice")
     parser.add_argument("--window", type=float, default=60, help="seconds between the two readings of --metrics")
-    parser.add_argument("--listen", help="HOST:PORT to wait on for Alertmanager's calls")
+    parser.add_argument("--listen", type=place, help="HOST:PORT to wait on for Alertmanager's calls")
     parser.add_argument("--spec", type=Path, default=SPEC)
     parser.add_argument("--report", type=Path, default=REPORT, help="where drifts are written down")
     return parser.parse_args()
@@ -99,9 +102,12 @@ def _of_prometheus(address: str, spec: Spec) -> dict[str, float | None]:
 
 def _asked(address: str, query: str) -> float | None:
     with fetch(f"{address}/api/v1/query?{urlencode({'query': query})}", timeout=10) as answer:
-        found = json.load(answer)["data"]["result"]
-    value = float(found[0]["value"][1]) if found else math.nan
-    return None if math.isnan(value) else value
+        said = json.loads(answer.read(_LARGEST_ANSWER))
+    try:
+        found = said["data"]["result"]
+        return float(found[0]["value"][1]) if found else None
+    except (KeyError, IndexError, TypeError) as error:
+        raise ValueError("that is no answer of a Prometheus") from error
 
 
 def _of_metrics(address: str, window: float, spec: Spec) -> dict[str, float | None]:
@@ -120,7 +126,14 @@ def _of_metrics(address: str, window: float, spec: Spec) -> dict[str, float | No
 
 
 def _rows(spec: Spec, measured: dict[str, float | None], earlier: dict[str, Row], now: str) -> list[Row]:
-    return [_row(row, measured[row["slot"]], earlier.get(row["slot"]), now) for row in spec["rows"]]
+    found = {row["slot"]: _possible(row["kind"], measured[row["slot"]]) for row in spec["rows"]}
+    return [_row(row, found[row["slot"]], earlier.get(row["slot"]), now) for row in spec["rows"]]
+
+
+def _possible(kind: str, value: float | None) -> float | None:
+    """What cannot be is not known: a share lies between 0 and 1, and no time or rate is negative or without end."""
+    most = 1 + _ROUNDING if kind == "availability" else math.inf
+    return value if value is not None and -_ROUNDING <= value <= most and math.isfinite(value) else None
 
 
 def _row(wanted: dict[str, Any], value: float | None, before: Row | None, now: str) -> Row:
@@ -196,32 +209,19 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _serve(address: str, look: Callable[[], list[Row]]) -> None:
+def _serve(address: tuple[str, int], look: Callable[[], list[Row]]) -> None:
     """Look whenever Alertmanager calls: what it says is not believed, only taken as a reason to look."""
+    one_at_a_time = threading.Lock()  # each look writes the report
 
-    class Webhook(BaseHTTPRequestHandler):
-        timeout = 10
+    def answer() -> tuple[int, object]:
+        try:
+            with one_at_a_time:
+                return 200, {"rows": [asdict(row) for row in look()]}
+        except _UNREAD as error:
+            return 503, {"error": str(error)}  # Alertmanager tries again
 
-        def do_POST(self) -> None:
-            self.rfile.read(min(int(self.headers.get("Content-Length") or 0), _LARGEST_POST))
-            try:
-                rows = look()
-            except (OSError, HTTPException, ValueError) as error:
-                self._answer(503, {"error": str(error)})  # Alertmanager tries again
-                return
-            self._answer(200, {"rows": [asdict(row) for row in rows]})
-
-        def _answer(self, status: int, data: object) -> None:
-            body = json.dumps(data).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-    host, _, port = address.rpartition(":")
-    with HTTPServer((host, int(port)), Webhook) as server:
-        print(f"listening on {host}:{server.server_port}", file=sys.stderr, flush=True)
+    with answering(address, answer) as server:
+        print(f"listening on {server.server_name}:{server.server_port}", file=sys.stderr, flush=True)
         server.serve_forever()
 
 

@@ -3,13 +3,23 @@
 import signal
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import httpx
 import pytest
 
 from scratch_llm.inference import Loaded
 
-from tests.server.running import MODEL, WAIT_S, BrokenTokenizer, FailingBackend, Offline, SteppedBackend, serving
+from tests.server.running import (
+    MODEL,
+    WAIT_S,
+    BrokenTokenizer,
+    FailingBackend,
+    Offline,
+    Running,
+    SteppedBackend,
+    serving,
+)
 
 Stepped = tuple[SteppedBackend, Loaded]
 
@@ -157,7 +167,59 @@ def test_a_body_that_does_not_arrive_is_given_up(offline: Offline) -> None:
         assert server.generate("The fox", 2).status_code == 200
 
 
-def test_connections_beyond_the_limit_are_refused(offline: Offline) -> None:
-    with serving(offline.loaded(1), max_connections=1) as server:
-        assert server.http.get("/health").status_code == 200  # and its connection stays open
-        assert httpx.get(f"{server.url}/health", timeout=WAIT_S).status_code == 503
+def asked(server: Running, head: str) -> socket.socket:
+    """A connection on which this was said; where that is a whole head, the server waits for the body."""
+    url = httpx.URL(server.url)
+    connection = socket.create_connection((url.host, url.port), timeout=WAIT_S)
+    connection.sendall(head.encode())
+    if head.endswith("\r\n\r\n"):
+        assert connection.recv(100).startswith(b"HTTP/1.1 ")
+    return connection
+
+
+HALF_HEAD = "POST /generate HTTP/1.1\r\nhost: a\r\n"
+# The server says that it waits for the body, so that a test need not guess when it does.
+NO_BODY = HALF_HEAD + "content-type: application/json\r\ncontent-length: 50\r\nexpect: 100-continue\r\n\r\n"
+
+
+@pytest.mark.parametrize("before", ["", "GET /health HTTP/1.1\r\nhost: a\r\n\r\n"])
+@pytest.mark.parametrize("half", ["", "P", HALF_HEAD])
+def test_a_head_that_does_not_arrive_is_given_up(offline: Offline, before: str, half: str) -> None:
+    if before and not half:
+        return  # a kept connection may be silent for longer
+    with serving(offline.loaded(1), body_s=0.1) as server, asked(server, before) as connection:
+        connection.sendall(half.encode())
+        with connection.makefile("rb") as answer:
+            answer.read()  # to the end: the server hangs up
+        assert server.generate("The fox", 2).status_code == 200
+
+
+def test_half_sent_requests_shut_nobody_out(offline: Offline) -> None:
+    with serving(offline.loaded(1), max_connections=4, body_s=WAIT_S * 10) as server, ExitStack() as stack:
+        halves = [stack.enter_context(asked(server, HALF_HEAD)) for _ in range(12)]
+        assert server.generate("The fox", 2).status_code == 200
+        assert httpx.get(f"{server.url}/health", timeout=WAIT_S).status_code == 200
+        assert halves[0].recv(1) == b""
+
+
+def test_operators_are_answered_when_every_place_is_at_work(offline: Offline) -> None:
+    with serving(offline.loaded(1), max_connections=4, body_s=WAIT_S * 10) as server, ExitStack() as stack:
+        for _ in range(4):
+            stack.enter_context(asked(server, NO_BODY))
+        for path in ("/health", "/ready", "/metrics"):
+            assert httpx.get(f"{server.url}{path}", timeout=WAIT_S).status_code == 200
+        refused = server.generate("The fox", 2)
+        assert (refused.status_code, refused.headers["connection"]) == (503, "close")
+        assert refused.json()["error"]["code"] == "server_full"
+        stack.close()
+        server.events.wait("request", route="/generate")
+        assert server.generate("The fox", 2).status_code == 200
+
+
+def test_no_more_than_a_few_are_accepted_beyond_the_limit(offline: Offline) -> None:
+    with serving(offline.loaded(1), max_connections=1, body_s=WAIT_S * 10) as server, ExitStack() as stack:
+        stack.enter_context(asked(server, NO_BODY))
+        crowd = [stack.enter_context(asked(server, HALF_HEAD)) for _ in range(200)]
+        assert httpx.get(f"{server.url}/health", timeout=WAIT_S).status_code == 200
+        assert len(server.server.server_state.connections) <= 1 + 64
+        assert crowd

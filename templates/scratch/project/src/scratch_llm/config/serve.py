@@ -26,7 +26,7 @@ class ServeConfig(Section):
     max_body_bytes: int = Field(262_144, gt=0, description="largest request body; a larger one is refused with 413")
     body_s: float = Field(10.0, gt=0, description="seconds until a request's body must be there, else it gets 408")
     max_connections: int = Field(
-        512, gt=0, description="open connections, idle ones too; one more is answered with 503"
+        512, gt=0, description="open connections; one more closes a silent one, or gets 503 where all are at work"
     )
     deadline_s: float = Field(60.0, gt=0, description="seconds until a request is given up with 504, waiting included")
     drain_s: float = Field(30.0, ge=0, description="seconds that running requests get to end after SIGTERM")

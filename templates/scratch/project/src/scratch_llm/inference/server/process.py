@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from scratch_llm.config.serve import ServeConfig
 from scratch_llm.inference import load_backend
 from scratch_llm.inference.server.app import create_app, read_api_key
+from scratch_llm.inference.server.connections import bounded
 from scratch_llm.inference.server.engine import Engine
 from scratch_llm.inference.server.logs import configure_logging
 from scratch_llm.utils.errors import ConfigError
@@ -49,7 +50,7 @@ class DrainingServer(uvicorn.Server):
                 app,
                 log_config=None,  # the log is ours
                 access_log=False,
-                limit_concurrency=config.max_connections + 1,  # at this number, uvicorn refuses
+                http=bounded(config.max_connections, config.body_s),
                 timeout_keep_alive=75,  # longer than proxies keep connections, lest one is closed under a request
                 timeout_graceful_shutdown=5,  # for answers that are generated but not yet fetched
             )

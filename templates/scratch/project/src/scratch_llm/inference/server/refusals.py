@@ -10,7 +10,7 @@
 | 422 | invalid_request_error | a field is unknown, of a wrong type or beyond its limit |
 | 429 | rate_limit_error | all slots and all places in the queue are taken |
 | 500 | server_error | generation failed |
-| 503 | server_error | the model is not ready, or the server is shutting down |
+| 503 | server_error | the model is not ready, all connections are taken, or the server is shutting down |
 | 504 | server_error | the deadline passed; in a stream that has begun, an event with the error ends it |
 """
 
@@ -116,6 +116,12 @@ class NotReady(Refusal):
     """The model is not there, or the server is shutting down."""
 
     status, code, retry_after_s = 503, "not_ready", 5
+
+
+class ServerFull(Refusal):
+    """All connections are taken."""
+
+    status, code, retry_after_s = 503, "server_full", 5
 
 
 class WorkerFailed(Refusal):
