@@ -11,6 +11,8 @@ from pydantic import Field
 
 from agents.planner.answering import read_answer
 from agents.planner.second_reading.proof import NAMED, WORDS, figures, reading_of, says, terms
+from agents.planner.understanding.slots.gpus import find_gpus
+from agents.planner.understanding.slots.model_names import find_models
 from framework.artifacts.base import Strict
 from framework.artifacts.requirements import Item
 from framework.artifacts.slots import SLOTS, Value
@@ -20,6 +22,9 @@ _AROUND = 300  # characters: what decides how a word is meant stands in its own 
 _IN_OWN_WORDS = frozenset({"goal", "problem"})
 _NEVER = frozenset({"project_name"})  # it is settled before anyone reads again
 _BROAD = frozenset({"goal", "problem", "domain", "task"})  # their quotes are whole sentences
+_BESIDE = 40  # characters
+_MEASURES = re.compile(r"bench|eval|score|leaderboard|\btest|metric|评测|评估|基准|测试|跑分|指标|榜", re.IGNORECASE)
+_LIKE = r"[\s-]*(?:style|like|class|风格|级别|类似|那样|式)"
 _NOUN = re.compile(r"[a-z]+(?:[ -][a-z]+){0,2}")
 
 
@@ -56,6 +61,8 @@ class Evidence:
             return f"the value must be {SLOTS[told.slot].value}"
         if other := self._taken(told.slot, span):
             return f"these words say what {other} is"
+        if strange := self._is_strange(told, span):
+            return strange
         if self._is_concluded(told) or says(told.slot, value, told.value, told.quote, self.per_usd):
             return ""
         return "the quote does not say so; use the words of the quote, or leave it out"
@@ -105,6 +112,20 @@ class Evidence:
                 shared = known(self.text[max(place[0], span[0]) : min(place[1], span[1])])
                 if shared and shared >= known(self.text[slice(*span)]):
                     return item.slot
+        return ""
+
+    def _is_strange(self, told: Told, span: tuple[int, int]) -> str:
+        """Why a name is the name of something else."""
+        reading = reading_of(told.value.removesuffix("s"))
+        if told.slot in NAMED - {"hardware.gpu"} and find_gpus(reading):
+            return "this is a GPU"
+        if told.slot == "compatibility" and find_models(reading):
+            return "this is a model"
+        around = self.text[max(0, span[0] - _BESIDE) : span[1] + _BESIDE]
+        if told.slot == "benchmarks" and not _MEASURES.search(around):
+            return "nothing there speaks of measuring"
+        if told.slot == "base_model" and re.search(re.escape(told.value) + _LIKE, around, re.IGNORECASE):
+            return "the request speaks of something like it"
         return ""
 
     def _is_concluded(self, told: Told) -> bool:

@@ -21,13 +21,18 @@ NAMED = frozenset({"hardware.gpu", "base_model", "stack", "compatibility", "benc
 _UNITS = {  # the dimension of the slot's figures, the slot's unit in the base of that dimension, and what must be near
     "time_limit_h": ("time", 3600, r""),
     "sla.latency_ms": ("time", 0.001, r""),
-    "hardware.vram_gb": ("memory", 1, r"gpu|card|vram|显存|显卡|卡"),
+    "hardware.vram_gb": (
+        "memory",
+        1,
+        r"^(?!.*(?:txt|text|data|corpus|disk|语料|数据|文本|硬盘|内存)).*(?:gpu|card|vram|显存|显卡|卡)",
+    ),
     "context_len": ("tokens", 1, r""),
     "sla.availability": ("percent", 1, r"\bup\b|uptime|avail|online|reachable|可用|在线"),
 }
 _MOST = {"context_len": 10_000_000, "hardware.count": 100_000, "hardware.vram_gb": 1_000}
 _TERM = re.compile(r"[a-z0-9.+#]+|[\u4e00-\u9fff]")
 # Names have capitals or figures within: Qwen2.5-7B, DeepSpeed, BoolQ. Words of a sentence have neither.
+_WORD = re.compile(r"[^\W\d_]{2,}|[\u4e00-\u9fff]")
 _NAME = re.compile(r"(?=\S*[a-z])(?=\S+[A-Z0-9])[A-Za-z][\w.+/-]*")
 
 
@@ -35,6 +40,8 @@ def says(slot: str, value: Value, told: str, quote: str, per_usd: Mapping[str, f
     """Whether the quote gives the value that was made of what was told."""
     if slot in _CLOSED or SLOTS[slot] not in WORDS:
         return value in _found(slot, quote, per_usd)
+    if not _WORD.search(told):
+        return False  # a bare figure is no data set, no field and no benchmark
     if not terms(told) <= terms(quote):
         return value in _found(slot, quote, per_usd)
     return slot not in NAMED or _is_name(slot, told) or value in _found(slot, told, per_usd)

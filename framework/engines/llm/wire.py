@@ -14,6 +14,7 @@ from threading import Thread
 from framework.engines.llm.settings import LlmSettings
 from framework.engines.llm.terms import Reply, Request, WireError
 
+FAREWELL = 0.5  # seconds for the thread to end: an interpreter that goes down around one at work aborts
 TICK = 0.1  # seconds between two looks at the clock and at the wish to stop
 
 
@@ -51,7 +52,8 @@ def call(
         finally:
             pieces.put(None)  # it has ended, whatever way
 
-    Thread(target=speak, name="llm-call", daemon=True).start()
+    thread = Thread(target=speak, name="llm-call", daemon=True)
+    thread.start()
     received = 0
     try:
         while True:
@@ -68,6 +70,7 @@ def call(
         raise
     finally:
         line.close()
+        thread.join(FAREWELL)
 
 
 def _next(

@@ -102,12 +102,13 @@ def test_orders_in_other_peoples_words_stay_between_the_fences(bench: Bench) -> 
 @pytest.mark.parametrize("name", ["silence", "a dripping head", "a dripping body", "an endless stream"])
 def test_a_call_that_was_given_up_leaves_no_thread_behind(name: str) -> None:
     behaviour, _ = BROKEN[name]
+    before = set(threading.enumerate())
     with serving(behaviour) as server:
         settings = LlmSettings(base_url=server.url, deadline_s=0.3)
         request = Request("m", [{"role": "user", "content": "hello"}], None, Abilities())
         with pytest.raises(WireError, match="deadline"):
             call(settings, request, time.monotonic() + 0.3)
-        left = [thread for thread in threading.enumerate() if thread.name == "llm-call"]
+        left = [thread for thread in set(threading.enumerate()) - before if thread.name == "llm-call"]
         for thread in left:
             thread.join(5)
         assert not any(thread.is_alive() for thread in left), "the server is still there, and nobody reads from it"
