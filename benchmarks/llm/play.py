@@ -76,7 +76,9 @@ def real(base_url: str, model: str) -> Contender:
 @contextmanager
 def _played(name: str, stage: Stage) -> Iterator[LlmSettings]:
     with serving(PERSONAS[name](stage)) as server:
-        yield LlmSettings(base_url=server.url, model=name, deadline_s=20, retries=0, prices={name: _PRICE})
+        yield LlmSettings(
+            base_url=server.url, model=name, deadline_s=20, retries=0, prices={name: _PRICE}, writes_code=True
+        )
 
 
 def _engine(settings: LlmSettings | None, decisions: Decisions, journal: Journal) -> Engine:

@@ -20,6 +20,9 @@ from framework.errors import MissingOutside, UsageError
 A = TypeVar("A", bound=Artifact)
 
 
+STATE = ".foundry"  # what foundry keeps of a project, in its folder
+
+
 @dataclass(frozen=True)
 class ProjectFiles:
     """A project's folder. Everything that foundry knows of a project is read from here."""
@@ -29,7 +32,7 @@ class ProjectFiles:
     @property
     def state(self) -> Path:
         """foundry's own corner of the project."""
-        return self.root / ".foundry"
+        return self.root / STATE
 
     @property
     def ledger(self) -> Path:

@@ -18,6 +18,7 @@ import pytest
 
 from framework.cli.main import run
 from framework.workflow.table import stages_until
+from tests.signals import hear_all
 
 STAGES = stages_until("technology")
 LAST = STAGES[-1]
@@ -104,7 +105,14 @@ class Terminal(pexpect.spawn):  # type: ignore[misc]
         command = ["-m", "framework.cli.main", *arguments]
         variables = {**os.environ, "TERM": "xterm-256color", "NO_COLOR": "1", **(env or {})}
         super().__init__(
-            sys.executable, command, env=variables, encoding="utf-8", timeout=30, dimensions=(50, 140), echo=True
+            sys.executable,
+            command,
+            env=variables,
+            encoding="utf-8",
+            timeout=30,
+            dimensions=(50, 140),
+            echo=True,
+            preexec_fn=hear_all,
         )
 
     def sees(self, text: str) -> None:

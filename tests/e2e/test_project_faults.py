@@ -69,7 +69,7 @@ def test_nothing_is_written_through_a_link(project: Path, tmp_path: Path) -> Non
     (project / "specs").symlink_to(outside)
     ours = outside / "ML.md"
     ours.write_text("ours\n", encoding="utf-8")
-    assert resume(project).returncode == 2
+    assert resume(project, "--from", "venv-spec").returncode in (2, 5)
     assert ours.read_text(encoding="utf-8") == "ours\n"
 
 

@@ -112,7 +112,7 @@ class Endpoint:
             reply = call(self._settings, request, until, self._stopped, self._teller(asked))
             outcome, tokens = reply.finish or "no finish", _tokens(asked, reply)
         except WireError as error:
-            free = error.trouble in _FREE
+            free = error.trouble in _FREE and not error.received
             outcome = error.trouble
             tokens = (0, 0, False) if free else (asked.tokens, -(-error.received // 3), True)
             raise

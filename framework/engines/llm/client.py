@@ -27,6 +27,10 @@ from framework.engines.llm.settings import LlmSettings
 from framework.engines.llm.terms import Reply, Request, Trouble, Usage, WireError
 
 NO_KEY = "none"  # the client demands one, and an endpoint of one's own asks for none
+_HEADERS = frozenset(
+    {"host", "authorization", "content-type", "content-length", "accept", "accept-encoding", "connection"}
+    | {"user-agent", "x-stainless-raw-response"}  # by the last one the client knows its own request again
+)
 _NEVER_USED = object()  # in the place of the asynchronous client, which takes time to make
 _DETAIL = 300
 _STATUSES: Final[dict[int, Trouble]] = {
@@ -43,6 +47,7 @@ _STATUSES: Final[dict[int, Trouble]] = {
     501: "bad_request",
 }
 _NO_QUOTA = ("insufficient_quota", "billing_hard_limit", "insufficient balance", "exceeded your current quota")
+_FINISHES = ("stop", "length", "content_filter", "tool_calls", "function_call")
 _NO_GRAMMAR = ("grammar", "json_schema", "response_format")  # what llama.cpp says of a schema beyond it
 _TOO_LONG = ("context_length", "context length", "context window", "prompt is too long", "context size")
 
@@ -89,7 +94,7 @@ class Line:
                 trust_env=not settings.is_local,
                 verify=_trust(),
                 timeout=self._patience(),
-                event_hooks={"response": [self._on_response]},
+                event_hooks={"request": [self._on_request], "response": [self._on_response]},
             )
         except (ImportError, ValueError, httpx2.InvalidURL) as error:  # of a proxy that the environment names
             raise WireError("unreachable", _short(f"proxy: {error}", settings)) from error
@@ -134,6 +139,13 @@ class Line:
     def _patience(self) -> float:
         """The longest wait for a single read."""
         return max(self._until - time.monotonic(), 0.01)
+
+    def _on_request(self, request: httpx2.Request) -> None:
+        """The client adds what other variables of the environment hold; that is not for any endpoint that is asked."""
+        for name in [name for name in request.headers if name.lower() not in _HEADERS]:
+            del request.headers[name]
+        key = self.settings.api_key
+        request.headers["authorization"] = f"Bearer {key.get_secret_value() if key else NO_KEY}"
 
     def _on_response(self, response: httpx2.Response) -> None:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -205,7 +217,7 @@ def _reply(message: AIMessage, counted: UsageMetadata | None, settings: LlmSetti
     told = message.response_metadata
     reply = Reply(
         text=settings.without_key(str(message.text)),
-        finish=str(told.get("finish_reason") or ""),
+        finish=_finish(told.get("finish_reason")),
         refusal=settings.without_key(str(message.additional_kwargs.get("refusal") or "")),
         usage=Usage(max(counted["input_tokens"], 0), max(counted["output_tokens"], 0)) if counted else None,
         model=str(told.get("model_name") or ""),
@@ -216,6 +228,11 @@ def _reply(message: AIMessage, counted: UsageMetadata | None, settings: LlmSetti
     if not (reply.text or reply.finish or reply.refusal or reply.calls_tools):
         raise WireError("malformed", "the reply has neither words nor an end")
     return reply
+
+
+def _finish(told: object) -> str:
+    """One of the known words: what an endpoint sends here goes into the journal."""
+    return str(told) if told in _FINISHES else "other" if told else ""
 
 
 def _under(error: BaseException) -> Iterator[BaseException]:

@@ -27,6 +27,7 @@ OUTAGES: Final[frozenset[Trouble]] = frozenset(
 )
 _PATIENCE: Final = 2  # questions in a row that an endpoint may leave unanswered before it is left alone
 _TOLD = 160
+_CODE: Final = frozenset({"coder.write_code", "coder.diagnose"})  # what is run afterwards, on the user's word alone
 
 
 class LlmEngine:
@@ -56,7 +57,7 @@ class LlmEngine:
 
     def decide(self, ask: Ask[C, D]) -> D:
         """The decision: known, or the model's, or the rule's."""
-        prompt = self._prompts.prompt(ask)
+        prompt = self._prompts.prompt(ask) if self._may_answer(ask.kind) else None
         model = "" if prompt is None else self._settings.model_for(ask.role)
         known = self._decisions.recall(ask, model)
         if known is not None:
@@ -68,6 +69,9 @@ class LlmEngine:
             return self._decisions.keep(ask, answer, model)
         self._announce("llm.rule", kind=ask.kind, why=answer)
         return self._decisions.keep(ask, ask.rule(ask.context), why=answer)
+
+    def _may_answer(self, kind: str) -> bool:
+        return self._settings.writes_code or kind not in _CODE
 
     def _answer(self, ask: Ask[C, D], prompt: Prompt, model: str) -> D | str:
         """The model's decision, or why there is none."""
@@ -96,5 +100,8 @@ class LlmEngine:
         return why
 
     def _judged(self, ask: Ask[C, D], decision: D) -> D | Complaints:
+        text = decision.model_dump_json()
+        if text != self._settings.without_key(text):  # an escape sequence hides it from whoever reads bytes
+            return Complaints("faults", ("the answer holds a secret of this machine",))
         faults = ask.faults(ask.context, decision)
         return Complaints("faults", tuple(faults)) if faults else decision

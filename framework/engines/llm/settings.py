@@ -19,7 +19,7 @@ from omegaconf.errors import OmegaConfBaseException
 from pydantic import Field, SecretStr, ValidationError, field_validator
 
 from framework.artifacts.base import Strict
-from framework.artifacts.files import read_text
+from framework.artifacts.files import STATE, read_text
 from framework.errors import InvalidDocument, LlmUnusable, UsageError
 
 FILE = "foundry.toml"
@@ -29,6 +29,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 AgentName = Literal["planner", "coder", "reviewer", "tester", "ops", "dataset"]
 ModelName = Annotated[str, Field(max_length=200, pattern=r"^[^\s\x00-\x1f\x7f-\x9f]*$")]  # it is printed and kept
 _FROM_ENVIRONMENT = {"OPENAI_BASE_URL": "base_url", "FOUNDRY_MODEL": "model"}
+_SHORTEST_KEY = 12  # characters; a shorter one is a placeholder, and its letters stand in ordinary words
 _NAME = re.compile(r"[a-z_]+(\.[\w:/-]+)*")
 
 
@@ -55,6 +56,7 @@ class LlmSettings(Strict):
     max_reply_bytes: int = Field(default=8_000_000, ge=1_000, le=100_000_000)
     temperature: float | None = Field(default=None, ge=0, le=2, description="sent only where it is given")
     stream: bool = True
+    writes_code: bool = Field(default=False, description="whether a model may write and repair code of the project")
     budget_usd: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     budget_tokens: int | None = Field(default=None, gt=0)
     budget_minutes: float | None = Field(default=None, gt=0, allow_inf_nan=False)
@@ -93,7 +95,7 @@ class LlmSettings(Strict):
     def without_key(self, text: str) -> str:
         """The text with the key blotted out, in case that an endpoint has echoed it."""
         secret = self.api_key.get_secret_value() if self.api_key else ""
-        return text.replace(secret, "***") if secret else text
+        return text.replace(secret, "***") if len(secret) >= _SHORTEST_KEY else text
 
 
 def load_settings(
@@ -104,8 +106,9 @@ def load_settings(
 ) -> LlmSettings:
     """The settings for a project (or none as yet), merged from everywhere; `here` is the folder one starts in."""
     here = (here or Path.cwd()).resolve()
-    inside = root is not None and here.is_relative_to(root.resolve())
-    own = {} if inside else _file(here)
+    # A folder below a project is part of it: it may come from anybody.
+    foreign = any((folder / STATE).is_dir() for folder in (here, *here.parents))
+    own = {} if foreign or (root is not None and here.is_relative_to(root.resolve())) else _file(here)
     environment = {name: environ[var] for var, name in _FROM_ENVIRONMENT.items() if environ.get(var)}
     trusted = _settings([(FILE, own), ("the environment", environment)])
     sources = [
@@ -122,6 +125,11 @@ def _with_key(settings: LlmSettings, trusted: LlmSettings, environ: Mapping[str,
     key = environ.get(trusted.key_variable, "").strip()
     if not key:
         return settings
+    if not (key.isascii() and key.isprintable()):
+        raise LlmUnusable(
+            f"the key in {trusted.key_variable} holds a line break or a sign that no key has.",
+            hint="Set it anew, as one line.",
+        )
     same = _origin(settings) == _origin(trusted) and settings.key_variable == trusted.key_variable
     update: dict[str, object] = {"api_key": SecretStr(key)} if same else {"key_withheld": True}
     return settings.model_copy(update=update)

@@ -65,7 +65,7 @@ def test_a_service_that_works_passes(program: Path, served: Served) -> None:
     rc, checks = asked(program, "smoke", "--port", str(served()))
     assert rc == 0
     assert {check["state"] for check in checks} <= {"passed", "absent"}
-    assert len(checks) == 11
+    assert len(checks) == 10
 
 
 def test_with_a_key(program: Path, served: Served) -> None:

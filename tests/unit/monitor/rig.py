@@ -19,6 +19,7 @@ from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 from framework import resources
+from tests.signals import hear_all
 from tests.unit.monitor.stub_service import WORDS
 
 HERE = Path(__file__).parent
@@ -66,7 +67,7 @@ class Rig:
 
     def begun(self, *words: str) -> subprocess.Popen[str]:
         command = [sys.executable, str(self.root / "scripts/rollout.py"), *words]
-        return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=hear_all)
 
     def rollout(self, *words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, str(self.root / "scripts/rollout.py"), *words]

@@ -200,3 +200,9 @@ def test_a_licence_is_read_whole(name: str) -> None:
 def test_the_projects_own_tests_are_no_field_of_work(tests: str) -> None:
     assert values(f"fine-tune Qwen2.5-3B, the project with {tests}").get("domain") is None
     assert values("fine-tune Qwen2.5-3B, it generates unit tests")["domain"] == "software"
+
+
+@pytest.mark.parametrize("text", ["A story model for my RTX 4090 card.", "训练一个写故事的模型，RTX 4090 显卡"])
+def test_the_number_in_a_cards_name_counts_no_cards(text: str) -> None:
+    items = understand(text, "en", {}).items
+    assert [item.value for item in items if item.slot.startswith("hardware")] == ["RTX 4090"]

@@ -78,6 +78,7 @@ def _number_before(reading: Reading, card: Cards) -> Number | None:
             number.value is not None
             and not number.letter
             and is_money_like
+            and not reading.spans_of(find_gpus).touches(number.start, number.end)  # "my RTX 4090 card"
             and _is_gap(reading, number.end, card.start)
         ):
             return number

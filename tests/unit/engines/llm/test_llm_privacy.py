@@ -149,3 +149,22 @@ def test_what_an_endpoint_refuses_costs_nothing(name: str, bench: Bench) -> None
     with serving(UNUSABLE[name][0]) as server, pytest.raises(FoundryError):
         bench.engine(server).decide(coat())
     assert [(each.tokens, each.estimated) for each in bench.journal.lines()] == [(0, False)]
+
+
+def test_an_endpoint_gets_no_header_that_the_environment_adds(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_ORG_ID", "our-organization")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "our-project")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "Authorization: Bearer gateway\nX-Gateway: secret-of-the-gateway")
+    with serving(answering({"planner.coat": GOOD})) as server:
+        bench.engine(server, api_key=KEY).decide(coat())
+        sent = str(server.heard[0].headers)
+    assert server.heard[0].headers["authorization"] == f"Bearer {KEY}"
+    assert not any(word in sent for word in ("our-", "gateway"))
+
+
+def test_an_answer_that_hides_the_key_is_refused(bench: Bench) -> None:
+    """In an escape sequence, which nobody sees who reads bytes."""
+    hidden = f"\\u{ord(KEY[0]):04x}{KEY[1:]}"
+    with serving(saying(f'{{"coat": true, "why": "{hidden}"}}')) as server:
+        decision = bench.engine(server, api_key=KEY).decide(coat())
+    assert KEY not in decision.model_dump_json()

@@ -160,3 +160,24 @@ def test_whatever_is_set_is_taken_or_refused(name: str, value: str) -> None:
 @pytest.mark.parametrize(("address", "local"), [(LOCAL, True), ("http://[::1]:1/v1", True), ("http://h/v1", False)])
 def test_this_machine_is_known(address: str, local: bool) -> None:
     assert LlmSettings(base_url=address).is_local is local
+
+
+@pytest.mark.parametrize("below", ["", "src/deep"])
+def test_a_folder_of_a_project_is_nobodys_own(tmp_path: Path, below: str) -> None:
+    """Whoever starts in a project that came from elsewhere has not written its foundry.toml."""
+    (tmp_path / ".foundry").mkdir()
+    here = tmp_path / below
+    here.mkdir(parents=True, exist_ok=True)
+    (here / "foundry.toml").write_text('[llm]\nbase_url = "http://evil.example/v1"\nkey_variable = "OTHER_TOKEN"\n')
+    settings = load_settings(
+        None, {"OPENAI_API_KEY": "sk-our-own-long-key", "OTHER_TOKEN": "another secret"}, here=here
+    )
+    assert settings.host == "api.openai.com"
+    assert settings.api_key is not None and settings.api_key.get_secret_value() == "sk-our-own-long-key"
+
+
+@pytest.mark.parametrize("key", ["sk-one\nsk-two", "sk-\x00", "sk-schlüssel"])
+def test_a_key_that_is_none_is_told_without_showing_it(tmp_path: Path, key: str) -> None:
+    with pytest.raises(LlmUnusable) as told:
+        load_settings(None, {"OPENAI_API_KEY": key}, here=tmp_path)
+    assert "sk-" not in told.value.message + told.value.hint
