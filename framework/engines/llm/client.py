@@ -27,24 +27,21 @@ from framework.engines.llm.settings import LlmSettings
 from framework.engines.llm.terms import Reply, Request, Trouble, Usage, WireError
 
 NO_KEY = "none"  # the client demands one, and an endpoint of one's own asks for none
-_HEADERS = frozenset(
-    {"host", "authorization", "content-type", "content-length", "accept", "accept-encoding", "connection"}
-    | {"user-agent", "x-stainless-raw-response"}  # by the last one the client knows its own request again
+# By the last one the client knows its own request again.
+_HEADERS: Final = frozenset(
+    "host authorization content-type content-length accept accept-encoding connection user-agent "
+    "x-stainless-raw-response".split()
 )
 _NEVER_USED = object()  # in the place of the asynchronous client, which takes time to make
 _DETAIL = 300
 _STATUSES: Final[dict[int, Trouble]] = {
-    400: "bad_request",
+    **dict.fromkeys((400, 415, 422, 501), "bad_request"),
+    **dict.fromkeys((408, 409), "server"),
     401: "unauthorized",
     403: "forbidden",
     404: "not_found",
-    408: "server",
-    409: "server",
     413: "context_length",
-    415: "bad_request",
-    422: "bad_request",
     429: "rate_limit",
-    501: "bad_request",
 }
 _NO_QUOTA = ("insufficient_quota", "billing_hard_limit", "insufficient balance", "exceeded your current quota")
 _FINISHES = ("stop", "length", "content_filter", "tool_calls", "function_call")
@@ -144,8 +141,8 @@ class Line:
         """The client adds what other variables of the environment hold; that is not for any endpoint that is asked."""
         for name in [name for name in request.headers if name.lower() not in _HEADERS]:
             del request.headers[name]
-        key = self.settings.api_key
-        request.headers["authorization"] = f"Bearer {key.get_secret_value() if key else NO_KEY}"
+        key = self.settings.api_key or SecretStr(NO_KEY)
+        request.headers["authorization"] = f"Bearer {key.get_secret_value()}"
 
     def _on_response(self, response: httpx2.Response) -> None:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -232,7 +229,7 @@ def _reply(message: AIMessage, counted: UsageMetadata | None, settings: LlmSetti
 
 def _finish(told: object) -> str:
     """One of the known words: what an endpoint sends here goes into the journal."""
-    return str(told) if told in _FINISHES else "other" if told else ""
+    return (str(told) if told in _FINISHES else "other") if told else ""
 
 
 def _under(error: BaseException) -> Iterator[BaseException]:
