@@ -109,8 +109,7 @@ REPAIRS: dict[str, tuple[tuple[str, ...], Maker]] = {
 
 def with_texts(subject: Subject, texts: Texts) -> Subject:
     """The project as it would be."""
-    files = dict(subject.tree.files) | {name: text.encode() for name, text in texts.items()}
-    return replace(subject, tree=CodeTree(subject.tree.root, files))
+    return replace(subject, tree=subject.tree.with_changes(texts))
 
 
 def diff_of(subject: Subject, texts: Texts) -> str:

@@ -199,10 +199,8 @@ class Mending:
     def _refused(self, proposal: Proposal, tree: CodeTree) -> list[str]:
         """Why it is no honest repair, or one that the rules of the project forbid."""
         lang = self.job.workspace.run.lang
-        files = dict(tree.files) | {name: text.encode() for name, text in proposal.texts.items()}
-        broken = violations(
-            tree, CodeTree(tree.root, files), lang, proven=self.proven, requirement=proposal.requirement
-        )
+        after = tree.with_changes(proposal.texts)
+        broken = violations(tree, after, lang, proven=self.proven, requirement=proposal.requirement)
         broken += [say(lang, "debug.forbidden", file=name) for name in proposal.texts if self.enforced.forbids(name)]
         if proposal.kind == "dependency" and self.enforced.no_new_dependencies:
             broken.append(say(lang, "debug.no_new_dependencies"))

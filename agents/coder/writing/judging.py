@@ -39,22 +39,17 @@ class Gates:
         """The files with ruff's own safe corrections and layout: style is no reason to refuse anything."""
         ruff, names = ["python", "-m", "ruff"], sorted(texts)
         commands = [[*ruff, "check", "--fix-only", "--exit-zero", *names], [*ruff, "format", *names]]
-        after = tried(self.venv, with_files(tree, texts), commands)
+        after = tried(self.venv, tree.with_changes(texts), commands)
         return {name: after.texts.get(name, texts[name]) for name in names}
 
     def refusals(self, tree: CodeTree, texts: Texts) -> list[str]:
         """Why the files cannot stay; nothing where every gate passes with them."""
         with self.workspace.scratch() as copy:
             root = copy.files.root
-            after = CodeTree(root, with_files(tree, texts).files)
+            after = CodeTree(root, tree.with_changes(texts).files)
             after.write(root)
             found = findings(tree, after, texts, partial(self.asking, self.venv, root), self.workspace.run.lang)
             return found or failures(copy.prove(self.venv, [*self.proofs, PROOF], _LIMITS))
-
-
-def with_files(tree: CodeTree, texts: Texts) -> CodeTree:
-    """The project as it would be."""
-    return CodeTree(tree.root, {**tree.files, **{name: text.encode() for name, text in texts.items()}})
 
 
 def findings(before: CodeTree, after: CodeTree, texts: Texts, asking: Ask, lang: Lang) -> list[str]:

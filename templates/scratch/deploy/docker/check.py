@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Iterator
 from importlib.metadata import distributions
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 _TOOLS = ("gcc", "g++", "cc", "clang", "make", "cmake", "nvcc", "rustc", "cargo")
@@ -109,23 +110,24 @@ def look_at_model(checkpoint: Path, config: Path) -> None:
     tell(token=list(answer.token_ids), token_seconds=round(time.monotonic() - loaded, 3))
 
 
-def main() -> int:
+def tell_failure(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Whatever ends this program is what was found."""
+    traceback.print_exception(kind, error, trace)
+    tell(failed=f"{kind.__name__}: {error}")
+
+
+def main() -> None:
     """Look at everything."""
     parser = argparse.ArgumentParser(description="Look at the image from the inside.")
     parser.add_argument("--checkpoint", type=Path, default=Path("/model"), help="the weights that are served")
     parser.add_argument("--config", type=Path, default=Path("configs/serve/project.yaml"), help="how they are served")
     options = parser.parse_args()
-    try:
-        look_at_system()
-        look_at_torch()
-        look_at_model(options.checkpoint, options.config)
-    except Exception as error:  # noqa: BLE001  # whatever it is, it is what was found
-        traceback.print_exc()
-        tell(failed=f"{type(error).__name__}: {error}")
-        return 1
+    sys.excepthook = tell_failure
+    look_at_system()
+    look_at_torch()
+    look_at_model(options.checkpoint, options.config)
     tell(complete=True)
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

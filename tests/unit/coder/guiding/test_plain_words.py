@@ -94,7 +94,7 @@ def test_it_is_no_other_in_chinese(text: str) -> None:
 
 @given(st.text(max_size=60))
 def test_whatever_it_is_told_it_judges(text: str) -> None:
-    faults(text)
+    assert all(isinstance(fault, str) and fault.strip() for fault in faults(text))
 
 
 @given(st.floats(0.1, 9_999).map(lambda value: float(f"{value:.3g}")))

@@ -64,7 +64,10 @@ def test_nothing_is_spent_where_nothing_is_written(tmp_path: Path) -> None:
 
 
 def test_without_a_budget_nothing_is_refused(tmp_path: Path) -> None:
-    check_budget(AT_HOME, journal(tmp_path, entry(10**9)), "m", 10**6)
+    made = journal(tmp_path, entry(10**9))
+    check_budget(AT_HOME, made, "m", 10**6)
+    with pytest.raises(BudgetSpent):  # the same with one
+        check_budget(AT_HOME.model_copy(update={"budget_tokens": 10**9}), made, "m", 10**6)
 
 
 def test_earlier_calls_of_unknown_price_cannot_be_counted_as_free(tmp_path: Path) -> None:
@@ -75,7 +78,9 @@ def test_earlier_calls_of_unknown_price_cannot_be_counted_as_free(tmp_path: Path
 
 def test_a_call_that_cost_nothing_needs_no_price(tmp_path: Path) -> None:
     budget = AT_OPENAI.model_copy(update={"budget_usd": 1.0})
-    check_budget(budget, journal(tmp_path, entry(0, model="mystery")), "gpt-4.1-mini", 10)
+    made = journal(tmp_path, entry(0, model="mystery"))
+    check_budget(budget, made, "gpt-4.1-mini", 10)
+    assert made.spent().calls == 1
 
 
 @given(
